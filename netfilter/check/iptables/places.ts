@@ -1,0 +1,138 @@
+import type { BuiltinChain, Extension, IptablesTable, Narrowing, Value } from "../../facts/iptables/extension.js";
+import { allMatches, allTargets } from "../../facts/iptables/index.js";
+import type { Chain, Reference } from "../../model/ruleset.js";
+import { error } from "../../syntax/iptables/messages.js";
+import type { Loaded, OptionNode, RuleLine } from "../../syntax/iptables/nodes.js";
+import { protocolNumber } from "../../syntax/iptables/values.js";
+import type { Finding } from "../../text/finding.js";
+import type { Span } from "../../text/span.js";
+
+/** Where a rule stands. */
+export interface RulePlace {
+  readonly table: IptablesTable | undefined;
+  readonly chain: Chain;
+  readonly reachedFrom: ReadonlyMap<BuiltinChain, Reference | undefined> | undefined;
+}
+
+/** The first thing in a rule that its table, hook or protocol does not allow. */
+export function misplaced(rule: RuleLine, place: RulePlace): Finding | undefined {
+  const device = wrongDevice(rule, place.chain);
+  if (device) return device;
+  for (const match of rule.matches) {
+    const found = misplacedExtension(match, rule, place);
+    if (found) return found;
+  }
+  return rule.target && misplacedExtension(rule.target, rule, place);
+}
+
+function misplacedExtension(loaded: Loaded, rule: RuleLine, place: RulePlace): Finding | undefined {
+  if (anywhere.has(loaded.extension)) return undefined;
+  return wrongPlace(loaded, place) ?? wrongProtocol(loaded, rule) ?? tooNarrow(loaded, rule, place);
+}
+
+/** Built-in chains whose packets have no input or no output interface yet. */
+const noDevice: Readonly<Record<string, { readonly letter: string; readonly why: string }>> = {
+  PREROUTING: { letter: "o", why: "the way out is chosen only after it" },
+  INPUT: { letter: "o", why: "its packets go nowhere" },
+  OUTPUT: { letter: "i", why: "its packets came in nowhere" },
+  POSTROUTING: { letter: "i", why: "packets made here came in nowhere" },
+};
+
+function wrongDevice({ options }: RuleLine, { name, builtin }: Chain): Finding | undefined {
+  const rule = builtin ? noDevice[name] : undefined;
+  const node = rule && options.find(({ option }) => option?.letter === rule.letter);
+  if (!rule || !node) return undefined;
+  return error("interfaceNotAllowed", node, `\`${node.word.text}\` is refused in \`${name}\`: ${rule.why}.`);
+}
+
+/** Extensions that may stand anywhere, which is nearly all of them. */
+const anywhere = new Set(
+  [...allMatches, ...allTargets].filter(
+    ({ tables, hooks, protocols, narrows, options }) =>
+      !tables && !hooks && !protocols && !narrows && options.every((option) => !option.hooks),
+  ),
+);
+
+function wrongPlace(loaded: Loaded, place: RulePlace): Finding | undefined {
+  const { extension, options } = loaded;
+  const { table } = place;
+  if (extension.tables && table && !extension.tables.includes(table)) {
+    return wrongTable(extension, placeOf(loaded), table);
+  }
+  for (const { option, word } of options) {
+    const found = option?.hooks && wrongHook(word.text, word, option.hooks, place);
+    if (found) return found;
+  }
+  return extension.hooks && wrongHook(extension.word, placeOf(loaded), extension.hooks, place);
+}
+
+function wrongTable({ kind, word, tables = [] }: Extension, place: Span, table: IptablesTable): Finding {
+  const where = tables.map((name) => `\`${name}\``).join(", ");
+  return error(
+    `${kind}NotAllowed`,
+    place,
+    `The kernel takes \`${word}\` only in the table ${where}, and this is \`${table}\`.`,
+  );
+}
+
+/** Tells of the first hook outside of `hooks` from which the rule is reached. */
+function wrongHook(word: string, place: Span, hooks: readonly BuiltinChain[], { chain, reachedFrom }: RulePlace) {
+  for (const [from, jump] of reachedFrom ?? []) {
+    if (hooks.includes(from)) continue;
+    const where = hooks.map((name) => `\`${name}\``).join(", ");
+    const here = chain.name === from ? `this is \`${from}\`` : `\`${from}\` jumps here`;
+    const related = jump && [
+      { span: { start: jump.start, end: jump.end }, message: `\`${from}\` comes here by this jump.` },
+    ];
+    const message = `The kernel takes \`${word}\` only in ${where}, and ${here}.`;
+    return error("hookNotAllowed", place, message, related ? { related } : {});
+  }
+  return undefined;
+}
+
+function wrongProtocol(loaded: Loaded, { main: { protocol } }: RuleLine): Finding | undefined {
+  const { protocols, word, kind } = loaded.extension;
+  if (!protocols || namesProtocol(protocol, protocols)) return undefined;
+  const wanted = protocols.map((name) => `\`-p ${name}\``).join(" or ");
+  const sign = kind === "match" ? "-m" : "-j";
+  return error("missingOption", placeOf(loaded), `\`${sign} ${word}\` works only with ${wanted}: add it to the rule.`);
+}
+
+/** Whether `-p` names one of these. What `! -p` lets through the nft build takes, though it can hardly be meant. */
+function namesProtocol(node: OptionNode | undefined, protocols: readonly string[]): boolean {
+  const name = node?.values[0]?.text.toLowerCase();
+  if (name === undefined) return false;
+  return protocols.includes(name) || protocols.some((each) => protocolNumber(each) === protocolNumber(name));
+}
+
+/** Options and values that ask for a hook or protocol of their own. */
+function tooNarrow({ extension, options }: Loaded, { main }: RuleLine, place: RulePlace): Finding | undefined {
+  for (const narrowing of extension.narrows ?? []) {
+    const node = options.find((each) => isMeant(each, narrowing));
+    if (!node || options.some(({ option }) => narrowing.unless && option?.names.includes(narrowing.unless))) continue;
+    const said = narrowing.value ? `${node.word.text} ${narrowing.value}` : node.word.text;
+    const found = narrowing.hooks && wrongHook(said, node, narrowing.hooks, place);
+    if (found) return found;
+    const { protocols } = narrowing;
+    if (!protocols || namesProtocol(main.protocol, protocols)) continue;
+    const wanted = protocols.map((name) => `\`-p ${name}\``).join(" or ");
+    return error("missingOption", node, `\`${said}\` works only with ${wanted}: add it to the rule.`);
+  }
+  return undefined;
+}
+
+function isMeant({ option, values }: OptionNode, narrowing: Narrowing): boolean {
+  if (!option?.names.includes(narrowing.option)) return false;
+  return narrowing.value === undefined || fullWord(option.values[0], values[0]?.text ?? "") === narrowing.value;
+}
+
+/** The word that an abbreviation stands for. */
+function fullWord(value: Value | undefined, text: string): string {
+  const lower = text.toLowerCase();
+  if (value?.type !== "word" || !value.abbreviated || lower in value.words) return lower;
+  return Object.keys(value.words).find((word) => word.toLowerCase().startsWith(lower)) ?? lower;
+}
+
+function placeOf({ by, options }: Loaded): Span {
+  return by?.values[0] ?? by ?? (options[0] as OptionNode);
+}

@@ -1,0 +1,91 @@
+import { datatype } from "./define.js";
+
+/** Types from which the others are made, and those that stand for no field of a packet. */
+export const basic = [
+  datatype({
+    word: "verdict",
+    bits: 0,
+    byteorder: "none",
+    base: "verdict",
+    numeric: false,
+    forms: ["accept", "drop", "jump CHAIN", "goto CHAIN", "return", "continue"],
+    doc: "What becomes of a packet, as the value of a map: `type inet_service : verdict`. Such a verdict map is used with `vmap`; a lookup that finds nothing goes on with the rule's next statement.",
+  }),
+  datatype({
+    word: "integer",
+    bits: 0,
+    byteorder: "none",
+    forms: ["80", "0x50"],
+    doc: "A number whose length follows from where it stands, so it cannot be the type of a set by itself: use `typeof` with an expression of that length instead.",
+  }),
+  datatype({
+    word: "bitmask",
+    bits: 0,
+    byteorder: "none",
+    base: "bitmask",
+    forms: ["0x3", "flag, flag"],
+    doc: "A number of which every bit is a flag. A comparison without an operator asks whether any of the given bits is set, not whether exactly these are.",
+  }),
+  datatype({
+    word: "string",
+    bits: 0,
+    base: "string",
+    numeric: false,
+    forms: ['"text"'],
+    doc: "Text without a fixed length, so it cannot be the type of a set. There are no escapes inside the quotes.",
+  }),
+  datatype({
+    word: "boolean",
+    bits: 1,
+    base: "boolean",
+    forms: ["exists", "missing", "1", "0"],
+    doc: "Whether something is there. `exists` and `missing` are its names; a comparison with one of them only asks for presence.",
+    constants: [
+      ["exists", 1, "It is there: the header, option or route was found."],
+      ["missing", 0, "It is not there."],
+    ],
+  }),
+  datatype({
+    word: "time",
+    bits: 32,
+    forms: ["30s", "1h30m", "2d", "500ms"],
+    doc: "A length of time. It is written as numbers with units in falling order without blanks (`1d2h3m4s`); a bare number counts seconds here, though not in `timeout`.",
+  }),
+  datatype({
+    word: "date",
+    bits: 64,
+    internal: true,
+    forms: ['"2024-12-24 18:00"', '"2024-12-24"', "1735063200"],
+    doc: "A moment, written in quotes as date and time in the time zone of the machine that loads the file. The kernel keeps nanoseconds in UTC, so nothing moves when the clock later changes to summer time.",
+  }),
+  datatype({
+    word: "day",
+    bits: 8,
+    internal: true,
+    forms: ['"Monday"', "1"],
+    doc: "Day of the week, Sunday being 0. Names may be shortened and their case does not matter. The kernel counts days in its own time zone setting, usually UTC.",
+    constants: [
+      ["Sunday", 0, "First day of the week as the kernel counts."],
+      ["Monday", 1, "The day after Sunday."],
+      ["Tuesday", 2, "The second day after Sunday."],
+      ["Wednesday", 3, "The third day after Sunday."],
+      ["Thursday", 4, "The fourth day after Sunday."],
+      ["Friday", 5, "The fifth day after Sunday."],
+      ["Saturday", 6, "Last day of the week as the kernel counts."],
+    ],
+  }),
+  datatype({
+    word: "hour",
+    bits: 32,
+    internal: true,
+    forms: ['"18:00"', '"06:30:15"'],
+    doc: 'Time of day, written in the time zone of the machine that loads the file and stored in UTC. A range over midnight (`"22:00"-"06:00"`) works, but after a change to summer time it is an hour off until the file is loaded again.',
+  }),
+  datatype({
+    word: "queue",
+    bits: 16,
+    internal: true,
+    forms: ["queue"],
+    doc: "A queue's number as the value of a map, so that a lookup decides which program gets the packet.",
+  }),
+];

@@ -1,0 +1,95 @@
+import { ip, option, statement } from "./define.js";
+
+/** What writes a packet, its connection's entry, or a set. */
+export const changes = [
+  statement({
+    word: "set",
+    forms: ["meta KEY set VALUE", "ct KEY set VALUE", "HEADER FIELD set VALUE", "tcp option OPTION FIELD set VALUE"],
+    effect: "change",
+    doc: "Writes a value: a mark, a conntrack key, a header's field. The rule then goes on with its next statement. Header fields are written into this packet only, without NAT, and the checksums are put right.",
+  }),
+  statement({
+    word: "ct helper",
+    forms: ['ct helper set "OBJECT"'],
+    effect: "change",
+    families: ip,
+    doc: "Gives the connection a helper (FTP, SIP, TFTP ...) that reads along and announces further connections, which then come as `ct state related`. The table must define the object; it counts only for a connection's first packet behind conntrack's lookup, before the entry is confirmed.",
+  }),
+  statement({
+    word: "ct timeout",
+    forms: ['ct timeout set "OBJECT"'],
+    effect: "change",
+    families: ip,
+    doc: "Gives the connection timeouts of a named object in place of the sysctls'. It counts for the first packet, before the entry is confirmed.",
+  }),
+  statement({
+    word: "ct expectation",
+    forms: ['ct expectation set "OBJECT"'],
+    effect: "change",
+    families: ip,
+    doc: "Announces a further connection to a port, as a helper would: it comes as `ct state related`.",
+  }),
+  statement({
+    word: "tunnel",
+    forms: ['tunnel name "OBJECT"'],
+    effect: "change",
+    families: ["netdev"],
+    since: "1.1.6",
+    doc: "Puts tunnel data of a named object beside the packet, which an external-mode tunnel device then uses when the packet is sent there with `fwd`.",
+  }),
+  statement({
+    word: "notrack",
+    forms: ["notrack"],
+    effect: "change",
+    doc: "Leaves the packet out of connection tracking: its state is `untracked`, and there is no NAT for it. It must run before conntrack looks the packet up at -200, so in a prerouting or output chain at priority `raw` (-300); later it does nothing. Both directions need it.",
+  }),
+  statement({
+    word: "flow add",
+    forms: ["flow add @FLOWTABLE"],
+    effect: "change",
+    families: ip,
+    hooks: ["forward"],
+    doc: "Puts the packet's established connection into a flowtable: its later packets are forwarded at ingress, past all hooks, so that no rule, counter or trace sees them until FIN, RST or a timeout. Put it behind what shall be checked, and name the protocol: TCP, UDP, on newer kernels GRE.",
+  }),
+  statement({
+    word: "flow offload",
+    forms: ["flow offload @FLOWTABLE"],
+    effect: "change",
+    families: ip,
+    hooks: ["forward"],
+    doc: "Older name for `flow add`: later packets of the connection go past all hooks.",
+  }),
+  statement({
+    word: "reset tcp option",
+    forms: ["reset tcp option OPTION"],
+    effect: "change",
+    options: [option("option", "tcp option OPTION", "The option to blank out.")],
+    doc: "Overwrites a TCP option with `nop`, so the other side never sees it. Useful in SYN packets, to switch off something that breaks on the way.",
+  }),
+  statement({
+    word: "add",
+    forms: ["add @SET { KEY [timeout TIME] [STATEMENT] }", "add @MAP { KEY : VALUE }"],
+    effect: "gate",
+    options: [option("timeout", "timeout TIME", "How long the element lives; the set's own timeout where left out.")],
+    doc: "Puts an element made from the packet into a set with `flags dynamic`, and leaves it alone when it is there already: its timeout is not renewed. A statement inside (`limit`, `counter`, `ct count`) is kept for each element and decides whether the rule goes on. When the set is full the rule ends here.",
+  }),
+  statement({
+    word: "update",
+    forms: ["update @SET { KEY [timeout TIME] [STATEMENT] }", "update @MAP { KEY : VALUE }"],
+    effect: "gate",
+    options: [option("timeout", "timeout TIME", "How long the element lives from now on.")],
+    doc: "Like `add`, but renews the timeout of an element that is there already. When the set is full the rule ends here.",
+  }),
+  statement({
+    word: "delete",
+    forms: ["delete @SET { KEY }", "delete @MAP { KEY : VALUE }"],
+    effect: "change",
+    doc: "Takes the element made from the packet out of a set with `flags dynamic`. The rule goes on, whether there was one or not.",
+  }),
+  statement({
+    word: "set add",
+    forms: ["set add KEY @SET", "set update KEY @SET", "set delete KEY @SET"],
+    effect: "gate",
+    doc: "Old spelling of `add @SET { KEY }`, still read.",
+  }),
+];

@@ -1,0 +1,79 @@
+import type { Chain, Rule, Table } from "../model/ruleset.js";
+import type { Fix } from "../text/finding.js";
+import type { Span } from "../text/span.js";
+
+/**
+ * The line that holds this rule and nothing else, its line break with it. None for what is inserted or replaced by number: other
+ * lines count on it.
+ */
+function lineOfRule({ node }: Rule, text: string): Span | undefined {
+  if (/^(-I|-R|--insert|--replace)\b/.test(text.slice(node.start, node.end))) return undefined;
+  const start = text.lastIndexOf("\n", node.start - 1) + 1;
+  const lineEnd = text.indexOf("\n", node.end);
+  const end = lineEnd === -1 ? text.length : lineEnd + 1;
+  const alone = /^(\[\d+:\d+\])?\s*$/.test(text.slice(start, node.start)) && /^[\s;]*$/.test(text.slice(node.end, end));
+  return alone ? { start, end } : undefined;
+}
+
+/** A fix that takes the rule out with its line, where it has one of its own. */
+export function removal(rule: Rule, text: string, title: string): Fix[] {
+  const span = lineOfRule(rule, text);
+  return span ? [{ title, edits: [{ span, text: "" }] }] : [];
+}
+
+/** A fix that puts the rule right before another one, where both have lines of their own. */
+export function moveBefore(rule: Rule, other: Rule, text: string, title: string): Fix[] {
+  const [from, to] = [lineOfRule(rule, text), lineOfRule(other, text)];
+  if (!from || !to) return [];
+  const line = text.slice(from.start, from.end);
+  const edits = [
+    { span: { start: to.start, end: to.start }, text: line.endsWith("\n") ? line : `${line}\n` },
+    { span: from, text: "" },
+  ];
+  return [{ title, edits }];
+}
+
+/** What an action says, without `-j`. */
+export function spoken({ start, end }: Span, text: string): string {
+  return shortened(text.slice(start, end).replace(/^(-j|--jump)\s+/, ""));
+}
+
+function shortened(text: string): string {
+  const line = text.replace(/\s+/g, " ").trim();
+  return line.length > 80 ? `${line.slice(0, 77)}...` : line;
+}
+
+/** Whether the file says what a table does at the kernel's hooks. One that does not is a part of something larger. */
+export function definesHooks({ chains }: Table): boolean {
+  return chains.some(({ base, nameSpan }) => base !== undefined && nameSpan.start !== nameSpan.end);
+}
+
+/** The rule's words for comparing two of them: blanks and counters' values do not count. */
+export function writtenRule({ node }: Rule, text: string): string {
+  const known = written.get(node);
+  if (known !== undefined) return known;
+  const words = normalized(text.slice(node.start, node.end));
+  written.set(node, words);
+  return words;
+}
+
+/** A node outlives an edit elsewhere in its file, and its words with it. */
+const written = new WeakMap<object, string>();
+
+function normalized(source: string): string {
+  let words = source;
+  if (["  ", "\t", "\n"].some((blank) => words.includes(blank))) words = words.replace(/\s+/g, " ");
+  if (words.startsWith("[")) words = words.replace(/^\[\d+:\d+\] ?/, "");
+  if (words.startsWith("-I ")) words = words.replace(/^-I (\S+) (\d+ )?/, "-A $1 ");
+  if (words.includes(" packets ")) words = words.replace(/\bcounter packets \d+ bytes \d+/g, "counter");
+  return words;
+}
+
+/** Chains that Docker, Kubernetes, fail2ban, OpenWrt and their like make for themselves and fill while they run. */
+const ofPrograms =
+  /^(CILIUM|CNI|DOCKER|KUBE|LIBVIRT|MINIUPNPD|MULTI|NETAVARK|PR-QBS|QBS|cali|f2b|fail2ban|lxd|neutron|nova|sshguard|ufw6?)(?![A-Za-z])|^(zone|input|output|forwarding|prerouting|postrouting)_(lan|wan|dmz|guest)|_direct$/;
+
+/** Whether a chain is one that programs fill and lead packets to, so that the file alone does not tell what it is for. */
+export function isOfProgram({ name, table }: Chain): boolean {
+  return ofPrograms.test(name) || /^(docker|kube|libvirt)/.test(table.name);
+}

@@ -1,0 +1,106 @@
+import { endOf, liveRules } from "../../model/ending.js";
+import { repeats } from "../../model/repeat.js";
+import type { Rule } from "../../model/ruleset.js";
+import { lineOf, statementsOf } from "../../model/written.js";
+import type { Lint, LintContext, LintFinding } from "../rule.js";
+import { removal, writtenRule } from "../ruleText.js";
+
+/** The same rule twice in one chain. */
+export const noDuplicateRule: Lint = {
+  id: "noDuplicateRule",
+  severity: "warning",
+  summary: "The same rule stands in the same chain twice, and the second one adds nothing.",
+  doc: [
+    "A rule that decides (`accept`, `drop` ...) leaves no packet for its copy further down. One that does not decide does the",
+    "same thing twice: it logs each packet twice or goes through the same chain once more. Mostly it was added twice, by hand",
+    "or by a script that does not look first.",
+    "",
+    "Told for rules that are written alike in the same chain, counters aside. Not told where the second look may",
+    "give another answer: a limit, `recent`, `statistic`, or something in between that changes what the rule asks for.",
+    "",
+    "Remove one of them.",
+  ].join("\n"),
+  examples: {
+    bad: [
+      {
+        language: "iptables",
+        text: [
+          "*filter",
+          ":FORWARD ACCEPT [0:0]",
+          "-A FORWARD -i lan0 -j ACCEPT",
+          "-A FORWARD -p tcp -m tcp --dport 22 -j ACCEPT",
+          "-A FORWARD -i lan0 -j ACCEPT",
+          "#<^^^^^^^^^^^^^^^^^^^^^^^^^^",
+          "COMMIT",
+          "",
+        ].join("\n"),
+      },
+      {
+        language: "nftables",
+        text: [
+          "table inet filter {",
+          "  chain forward {",
+          "    type filter hook forward priority filter; policy accept;",
+          '    iifname lan0 log prefix "lan: "',
+          '    iifname lan0 log prefix "lan: "',
+          "#   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^",
+          "  }",
+          "}",
+          "",
+        ].join("\n"),
+      },
+    ],
+    good: [
+      {
+        language: "iptables",
+        text: [
+          "*filter",
+          ":FORWARD ACCEPT [0:0]",
+          "-A FORWARD -m limit --limit 5/min -j LOG",
+          "-A FORWARD -i lan0 -j ACCEPT",
+          "-A FORWARD -m limit --limit 5/min -j LOG",
+          "COMMIT",
+          "",
+        ].join("\n"),
+      },
+    ],
+  },
+  find,
+};
+
+function* find({ text, ruleset }: LintContext): Iterable<LintFinding> {
+  for (const chain of ruleset.tables.flatMap(({ chains }) => chains)) {
+    const rules = liveRules(chain);
+    if (rules.length < 2) continue;
+    const seen = new Map<string, number>();
+    for (const [index, rule] of rules.entries()) {
+      const written = writtenRule(rule, text);
+      const before = seen.get(written);
+      if (before === undefined) seen.set(written, index);
+      const first = before === undefined ? undefined : rules[before];
+      if (first && doesMoreThanCount(rule) && repeats(rule, first, rules.slice((before ?? 0) + 1, index)))
+        yield describe(rule, first, text);
+    }
+  }
+}
+
+/** Two counters may be read by two programs. */
+function doesMoreThanCount(rule: Rule): boolean {
+  const line = lineOf(rule);
+  return line
+    ? line.main.jump !== undefined
+    : statementsOf(rule).some(({ kind }) => kind !== "match" && kind !== "counter");
+}
+
+function describe(rule: Rule, first: Rule, text: string): LintFinding {
+  const effect = endOf(rule)
+    ? "has decided about all of these packets, so this one never matches"
+    : "has just done the same to these packets";
+  return {
+    span: rule.node,
+    message: `The same rule stands further up in this chain and ${effect}. Remove one of them.`,
+    related: [{ span: first.node, message: "the same rule" }],
+    fixes: removal(rule, text, "Remove this copy"),
+    tag: "unnecessary",
+  };
+}

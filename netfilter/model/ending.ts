@@ -1,0 +1,65 @@
+import type { Action, Chain, Rule } from "./ruleset.js";
+import { endsChain, targetsOf } from "./walk.js";
+import { isConditional, mayEnd } from "./written.js";
+
+/** The action by which every packet that meets this rule leaves its chain, for good or back to the caller. */
+export function unconditionalEnd(rule: Rule): Action | undefined {
+  if (!mayEnd(rule) || isConditional(rule)) return undefined;
+  const [first] = rule.parts;
+  return first?.kind === "condition" ? undefined : endOf(rule);
+}
+
+/** The action by which every packet that passes the rule's conditions leaves its chain. */
+export function endOf({ actions }: Rule): Action | undefined {
+  const at = actions.findIndex((action) => endsChain(action) || action.do === "nat" || leavesByJump(action));
+  return actions.slice(0, Math.max(at, 0)).every(isPassed) ? actions[at] : undefined;
+}
+
+const live = new WeakMap<Chain, readonly Rule[]>();
+
+/** The chain's rules up to the one that no packet gets past. */
+export function liveRules(chain: Chain): readonly Rule[] {
+  let found = live.get(chain);
+  if (!found) {
+    live.set(chain, chain.rules);
+    const last = chain.rules.findIndex((rule) => unconditionalEnd(rule) !== undefined);
+    found = last === -1 ? chain.rules : chain.rules.slice(0, last + 1);
+    live.set(chain, found);
+  }
+  return found;
+}
+
+const lost = new WeakMap<Chain, boolean>();
+
+/** Whether no packet that gets into the chain ever comes back to where it was called. */
+function neverReturns(chain: Chain): boolean {
+  let answer = lost.get(chain);
+  if (answer === undefined) {
+    lost.set(chain, false);
+    const last = liveRules(chain).at(-1);
+    answer = last !== undefined && unconditionalEnd(last) !== undefined && !liveRules(chain).some(mayReturn);
+    lost.set(chain, answer);
+  }
+  return answer;
+}
+
+function mayReturn({ actions }: Rule): boolean {
+  return actions.some((action) => {
+    if (action.do === "verdict") return action.verdict === "return";
+    if (action.do === "verdictMap" && action.verdicts.includes("return")) return true;
+    const leading = action.do === "goto" || action.do === "verdictMap";
+    return leading && (targetsOf(action).length === 0 || !targetsOf(action).every(neverReturns));
+  });
+}
+
+function leavesByJump(action: Action): boolean {
+  if (action.do !== "jump") return false;
+  const [target] = targetsOf(action);
+  return target !== undefined && neverReturns(target);
+}
+
+/** Whether a packet is certain to go on to the next part: some statements give up where the packet has not what they need. */
+function isPassed(action: Action): boolean {
+  if (action.do === "setMark") return typeof action.value === "object" && "constant" in action.value;
+  return action.do === "notrack" || (action.do === "other" && action.effect === "inert");
+}

@@ -1,0 +1,18 @@
+import type { SyntaxNode } from "../../syntax/tree.js";
+
+/** Kinds of nodes that hold no others: most of what stands in a large set. */
+const leafKinds: ReadonlySet<string> = new Set(["symbol", "number", "string", "word", "name", "wildcard"]);
+
+/** Calls `visit` for every node directly within `node` that may hold others, in the order of the text. */
+export function visitParts(node: SyntaxNode, visit: (part: SyntaxNode) => void): void {
+  for (const key in node) {
+    const value: unknown = node[key as keyof SyntaxNode];
+    if (typeof value !== "object" || value === null) continue;
+    if (Array.isArray(value)) for (const item of value as SyntaxNode[]) visitBranch(item, visit);
+    else if ("kind" in value) visitBranch(value as SyntaxNode, visit);
+  }
+}
+
+function visitBranch(node: SyntaxNode, visit: (part: SyntaxNode) => void): void {
+  if (!leafKinds.has(node.kind)) visit(node);
+}

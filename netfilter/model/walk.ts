@@ -1,0 +1,66 @@
+import type { Action, Chain, Condition, Definition, MarkAction, Part, Rule } from "./ruleset.js";
+
+/** What a rule asks for, its actions left out. */
+export function conditionsOf(rule: Rule): Condition[] {
+  return rule.parts.filter((part) => part.kind === "condition");
+}
+
+/** The marks that a rule writes. */
+export function markActionsOf(rule: Rule): MarkAction[] {
+  return rule.actions.filter((action) => action.do === "setMark");
+}
+
+/** The chains that an action may go on in, by jump, goto or verdict map; those that do not exist left out. */
+export function targetsOf(action: Action): Chain[] {
+  const references =
+    action.do === "verdictMap" ? action.targets : action.do === "jump" || action.do === "goto" ? [action.target] : [];
+  return references.map(({ definition }) => definition).filter(isChain);
+}
+
+/** The chain itself and every chain that a packet in it can get to. */
+export function reachableFrom(chain: Chain): Set<Chain> {
+  const found = new Set([chain]);
+  for (const { rules } of found)
+    for (const rule of rules)
+      for (const action of rule.actions) for (const target of targetsOf(action)) found.add(target);
+  return found;
+}
+
+const ending = new Set(["accept", "drop", "reject", "return", "queue", "stolen"]);
+
+/** Whether nothing after this part is met in its chain, once it is reached. */
+export function endsChain(part: Part): boolean {
+  return part.kind === "action" && (part.do === "goto" || (part.do === "verdict" && ending.has(part.verdict)));
+}
+
+const hookOrder = { ingress: 0, prerouting: 1, output: 1, input: 2, forward: 2, postrouting: 3, egress: 4 };
+
+/** Whether a packet that the base chain `first` accepted can meet the base chain `second` afterwards. */
+export function runsLater(first: Chain, second: Chain): boolean {
+  const [a, b] = [first.base, second.base];
+  if (!a || !b || first === second) return false;
+  if (a.hook === b.hook) return (b.priority ?? 0) >= (a.priority ?? 0);
+  return hookOrder[b.hook] > hookOrder[a.hook];
+}
+
+/** Whether both ask the same; never so for what is not modelled, which may draw lots or count. */
+export function sameCondition(a: Condition, b: Condition): boolean {
+  if (a.values.kind === "opaque" || b.values.kind === "opaque") return false;
+  return a.field === b.field && a.op === b.op && a.mask === b.mask && valuesKey(a) === valuesKey(b);
+}
+
+function valuesKey({ values }: Condition): string {
+  switch (values.kind) {
+    case "ranges":
+      return values.ranges.map(({ from, to }) => `${from}-${to}`).join();
+    case "names":
+      return values.names.join();
+    default:
+      return values.kind === "set" ? `@${values.name}` : "";
+  }
+}
+
+/** Whether something that a name stands for is a chain. */
+export function isChain(definition: Definition | undefined): definition is Chain {
+  return definition?.kind === "chain";
+}

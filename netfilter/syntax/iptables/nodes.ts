@@ -1,0 +1,119 @@
+import type { Entry } from "../../facts/catalogue.js";
+import type { LineCommand } from "../../facts/iptables/base.js";
+import type { Extension, IpFamily, IptablesTable, Option } from "../../facts/iptables/extension.js";
+import type { Role, SyntaxNode, Token, Tree } from "../tree.js";
+
+/** What `parseIptables` gives; `family` is the one that addresses and extensions were read for. */
+export interface IptablesTree extends Tree<File> {
+  readonly family: IpFamily;
+}
+
+/** One argument as iptables-restore cuts it: `text` is without its quotes and escapes. */
+export class Word implements SyntaxNode, Token {
+  readonly kind = "word";
+  role: Role = "unknown";
+  entry?: Entry;
+
+  constructor(
+    readonly start: number,
+    readonly end: number,
+    readonly text: string,
+  ) {}
+}
+
+export interface File extends SyntaxNode {
+  readonly kind: "file";
+  /** Sections, and what stands between them. */
+  readonly items: readonly (TableSection | Comment | Junk)[];
+}
+
+/** From `*filter` to `COMMIT`. */
+export interface TableSection extends SyntaxNode {
+  readonly kind: "table";
+  readonly star: Word;
+  /** Absent in a lone `*`. */
+  readonly name?: Word;
+  /** The table's name where it is one that exists. */
+  readonly table?: IptablesTable;
+  readonly lines: readonly Line[];
+  readonly commit?: Word;
+}
+
+export type Line = ChainDeclaration | RuleLine | Comment | Junk;
+
+/** `:INPUT ACCEPT [12:3456]`; a user chain's policy is `-`. */
+export interface ChainDeclaration extends SyntaxNode {
+  readonly kind: "chain";
+  readonly name?: Word;
+  readonly policy?: Word;
+  readonly counters?: Counters;
+}
+
+/** `[packets:bytes]`; the numbers are absent where they are none. */
+export interface Counters extends SyntaxNode {
+  readonly kind: "counters";
+  readonly packets?: bigint;
+  readonly bytes?: bigint;
+}
+
+/** `-A INPUT ...` and every other command that a restore file may hold. */
+export interface RuleLine extends SyntaxNode {
+  readonly kind: "rule";
+  readonly counters: Counters | undefined;
+  /** All that stands in it, in order. */
+  readonly options: readonly OptionNode[];
+  /** Words that belong to no option, the ones after a `-6` in a file for IPv4 among them. */
+  readonly rest: readonly Word[];
+  readonly main: MainOptions;
+  /** The matches in the order in which the kernel asks them. */
+  readonly matches: readonly Loaded[];
+  /** `-j` with a target of the catalogue. */
+  readonly target: Loaded | undefined;
+  /** A `-4` or `-6` for the other family: the tools pass over the line. */
+  readonly skipped: boolean;
+  /** An error was found in it: what is missing may be a consequence. */
+  readonly broken: boolean;
+}
+
+/** Those of a line's options that say what the whole line is. In an object of their own, no node holds them twice. */
+export interface MainOptions {
+  readonly command: OptionNode | undefined;
+  /** The `-p PROTOCOL`. */
+  readonly protocol: OptionNode | undefined;
+  /** The `-j TARGET` or `-g CHAIN`. */
+  readonly jump: OptionNode | undefined;
+}
+
+/** A match or target that a rule brings in. No node: the options that belong to it may stand apart. */
+export interface Loaded {
+  readonly extension: Extension;
+  /** The `-m NAME` or `-j NAME`; absent when `-p` brought it in. */
+  readonly by: OptionNode | undefined;
+  readonly options: readonly OptionNode[];
+}
+
+/** An option with its values and the `!` before it: `! --dport 22`, `-A INPUT`, `-m tcp`. */
+export interface OptionNode extends SyntaxNode {
+  readonly kind: "option";
+  readonly negation: Word | undefined;
+  readonly word: Word;
+  /** Its entry where it is an option of the catalogue; neither this nor `command` is there for an unknown word. */
+  readonly option: Option | undefined;
+  readonly command: LineCommand | undefined;
+  readonly values: readonly Word[];
+}
+
+export interface Comment extends SyntaxNode {
+  readonly kind: "comment";
+}
+
+/** A line that is nothing the tools understand there. */
+export interface Junk extends SyntaxNode {
+  readonly kind: "junk";
+}
+
+/** Says what a word is. */
+export function mark(target: Word, role: Role, entry?: Entry): void {
+  target.role = role;
+  if (entry) target.entry = entry;
+}

@@ -1,0 +1,24 @@
+import type { Cursor } from "./cursor.js";
+import type { NftNode } from "./nodes.js";
+
+/** Names for people of the items that a block may have one of. */
+const singles: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  table: { comment: "comment" },
+  chain: { policy: "policy", comment: "comment" },
+  set: { setType: "type", setTypeof: "type", elements: "list of elements", comment: "comment" },
+  map: { setType: "type", setTypeof: "type", comment: "comment" },
+  object: { comment: "comment" },
+};
+
+/** Gives a function that passes every item of one block on and tells the second of those that may stand there once. */
+export function once(block: keyof typeof singles): <T extends NftNode>(c: Cursor, item: T) => T {
+  const names = singles[block] ?? {};
+  const seen = new Set<string>();
+  return (c, item) => {
+    const name = names[item.kind];
+    if (name === undefined) return item;
+    if (seen.has(name)) c.report("duplicateSetting", item, `This ${block} has a ${name} already. Keep one of the two.`);
+    seen.add(name);
+    return item;
+  };
+}

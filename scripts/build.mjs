@@ -1,0 +1,44 @@
+// @ts-check
+import { chmodSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { build as esbuild } from "esbuild";
+import { root, runMain } from "./lib/shell.mjs";
+
+/** Oldest Node that runs the bundles: the one in VS Code 1.100, and the one that Debian's users have. */
+const nodeTarget = "node20.19";
+
+/** @type {readonly import("esbuild").BuildOptions[]} */
+const bundles = [
+  { entryPoints: ["client/extension.ts"], outfile: "out/extension.cjs", external: ["vscode"] },
+  { entryPoints: ["server/main.ts"], outfile: "out/server.cjs" },
+  { entryPoints: ["server/cli.ts"], outfile: "out/cli.cjs", banner: { js: "#!/usr/bin/env node" } },
+];
+
+/**
+ * Bundles client, server and command line into `out/`.
+ * @param {{ production?: boolean }} [options] production minifies and leaves source maps out
+ */
+export async function build({ production = false } = {}) {
+  await Promise.all(
+    bundles.map((bundle) =>
+      esbuild({
+        absWorkingDir: root,
+        bundle: true,
+        platform: "node",
+        format: "cjs",
+        target: nodeTarget,
+        minify: production,
+        sourcemap: !production,
+        legalComments: "none",
+        logLevel: "warning",
+        ...bundle,
+      }),
+    ),
+  );
+  if (production) for (const { outfile } of bundles) rmSync(join(root, `${outfile}.map`), { force: true });
+  chmodSync(join(root, "out/cli.cjs"), 0o755);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href)
+  runMain(() => build({ production: process.argv.includes("--production") }));

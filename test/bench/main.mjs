@@ -1,0 +1,136 @@
+// Times beside the real tools', on the same files in the same run. Prints; asserts nothing.
+//   npm run bench              real files, and generated ones of 100 to 50,000 rules
+//   npm run bench -- --quick   without the sizes at which nft itself takes a minute
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import rpc from "vscode-jsonrpc/node";
+import { iptablesRules, nftablesRules, nftablesSet } from "./rulesets.mjs";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const real = `${root}../shared/corpus/real`;
+const folder = mkdtempSync(join(tmpdir(), "hookscope-bench-"));
+const largest = process.argv.includes("--quick") ? 10_000 : 50_000;
+const sizes = [100, 1_000, 10_000, 50_000].filter((size) => size <= largest);
+
+/** What the real tool is called with to check a file, in a network namespace of its own. */
+const rivals = {
+  iptables: (file) => ["unshare", "-n", "iptables-nft-restore", "--test", file],
+  nftables: (file) => ["unshare", "-n", "nft", "-c", "-f", file],
+};
+
+const files = [
+  ["iptables", existing(`${real}/iptables/accepted/generated_synthetic_kube-proxy-500svc-3ep.rules.v4`)],
+  ["iptables", existing(`${real}/iptables/accepted/generated_synthetic_kube-proxy-2500svc-3ep.rules.v4`)],
+  ["nftables", existing(`${real}/nftables/accepted/generated_synthetic_blocklist-40000.nft`)],
+  ...sizes.map((size) => ["iptables", generated(`${size}-rules.v4`, iptablesRules(size))]),
+  ...sizes.map((size) => ["nftables", generated(`${size}-rules.nft`, nftablesRules(size))]),
+  ["nftables", generated("100000-elements.nft", nftablesSet(100_000))],
+];
+
+const columns = ["opened", "typed", "check", "real tool", "tool/typed", "tool/check"];
+console.log("Median ms. opened, typed: in the language server, a file opened cold and one more character typed in it.");
+console.log(
+  "check: `hookscope check` as a process; real tool: `nft -c` or `iptables-nft-restore --test` as a process.\n",
+);
+console.log(row(columns, "file"));
+try {
+  for (const [language, file] of files) {
+    const { opened, typed } = await inServer(readFileSync(file, "utf8"), language, file);
+    const check = medianTime([process.execPath, `${root}out/cli.cjs`, "check", file]);
+    const tool = medianTime(rivals[language](file));
+    console.log(row([opened, typed, check, tool, tool / typed, tool / check], basename(file)));
+  }
+} finally {
+  rmSync(folder, { recursive: true });
+}
+// The language server's connection keeps a timer that nothing ends.
+process.exit();
+
+function existing(file) {
+  if (!existsSync(file)) throw new Error(`${file} is missing: the benchmark reads files that lie beside the checkout.`);
+  return file;
+}
+
+function generated(name, text) {
+  const file = join(folder, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+/** Opens the text in the real server, then types one character 15 times in its middle. */
+async function inServer(text, language, file) {
+  const server = spawn(process.execPath, [`${root}out/server.cjs`, "--stdio"], { stdio: ["pipe", "pipe", "inherit"] });
+  const connection = rpc.createMessageConnection(server.stdout, server.stdin);
+  connection.listen();
+  await connection.sendRequest("initialize", { processId: process.pid, rootUri: null, capabilities: {} });
+  connection.sendNotification("initialized", {});
+  const uri = pathToFileURL(file).href;
+  const line = text.split("\n").length >> 1;
+  const range = { start: { line, character: 0 }, end: { line, character: 1 } };
+  // Quick fixes hang on every finding, so that their answer comes after a whole check.
+  const ask = () =>
+    connection.sendRequest("textDocument/codeAction", { textDocument: { uri }, range, context: { diagnostics: [] } });
+  const opened = await timed(() => {
+    connection.sendNotification("textDocument/didOpen", {
+      textDocument: { uri, languageId: language, version: 1, text },
+    });
+    return ask();
+  });
+  const times = [];
+  for (let version = 2; version < 17; version++) {
+    const start = { line, character: 0 };
+    const end = { line, character: version % 2 };
+    times.push(
+      await timed(() => {
+        connection.sendNotification("textDocument/didChange", {
+          textDocument: { uri, version },
+          contentChanges: [{ range: { start, end }, text: version % 2 ? "" : "#" }],
+        });
+        return ask();
+      }),
+    );
+  }
+  await connection.sendRequest("shutdown");
+  connection.sendNotification("exit");
+  await once(server, "exit");
+  connection.dispose();
+  return { opened, typed: middle(times) };
+}
+
+async function timed(work) {
+  const started = performance.now();
+  await work();
+  return performance.now() - started;
+}
+
+/** Five runs, fewer where they are long. */
+function medianTime(command) {
+  const times = [];
+  const started = performance.now();
+  while (times.length < 5 && performance.now() - started < 10_000) times.push(runProcess(command));
+  return middle(times);
+}
+
+function middle(times) {
+  return times.sort((a, b) => a - b)[times.length >> 1];
+}
+
+/** Milliseconds that the command takes; a finding or a refusal (exit code 1) is an answer too. */
+function runProcess([command, ...args]) {
+  const started = performance.now();
+  const { error, status, stderr } = spawnSync(command, args, { stdio: ["ignore", "ignore", "pipe"], encoding: "utf8" });
+  if (error || status === null || status > 1) throw new Error(`${command} ${args.join(" ")}: ${error ?? stderr}`);
+  return performance.now() - started;
+}
+
+function row(cells, name) {
+  const printed = cells.map((cell, index) => {
+    if (typeof cell === "string") return cell;
+    return index < 4 ? cell.toFixed(0) : `${cell.toFixed(1)}x`;
+  });
+  return `${printed.map((cell) => cell.padStart(11)).join("")}  ${name}`;
+}

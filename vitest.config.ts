@@ -1,0 +1,15 @@
+import { defineConfig } from "vitest/config";
+
+const e2e = "test/e2e/**/*.test.ts";
+const slow = ["test/corpus/**/*.test.ts", "test/tools/**/*.test.ts"];
+
+/** `unit` within seconds, `slow` for corpora, fuzzing and the real tools, `e2e` in a real VS Code. */
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: "unit", include: ["test/**/*.test.ts"], exclude: [e2e, ...slow] } },
+      { test: { name: "slow", include: slow, testTimeout: 300_000, hookTimeout: 60_000 } },
+      { test: { name: "e2e", include: [e2e], testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false } },
+    ],
+  },
+});
