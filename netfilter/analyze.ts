@@ -12,6 +12,7 @@ import type { Ruleset } from "./model/ruleset.js";
 import type { IptablesTree } from "./syntax/iptables/nodes.js";
 import { parseIptables } from "./syntax/iptables/parse.js";
 import type { Inside } from "./syntax/nft/fragment.js";
+import type { NftTree } from "./syntax/nft/nodes.js";
 import { parseNft } from "./syntax/nft/parse.js";
 import type { SyntaxNode, Tree } from "./syntax/tree.js";
 import type { Files } from "./text/files.js";
@@ -80,13 +81,13 @@ export function analyze(text: string, language: Language, options: AnalyzeOption
 function readNft(text: string, options: AnalyzeOptions): Reading {
   if (!options.place) return readOne(text, options);
   const { path, files } = options.place;
-  const worlds = worldsOf({ path, text }, files, mostWorlds);
+  const worlds = worldsOf({ path, text, previous: nftTreeOf(options.previous) }, files, mostWorlds);
   const readings = worlds.map((world) => readWorld(world, options));
   return { ...(readings[0] as Reading), findings: inAll(readings) };
 }
 
 function readOne(text: string, options: AnalyzeOptions): Reading {
-  const tree = parseNft(text);
+  const tree = parseNft(text, nftTreeOf(options.previous));
   const ruleset = nftRuleset(tree);
   const findings = [...tree.errors, ...checkNft(tree, ruleset), ...lints(tree, ruleset, options)];
   return { tree, ruleset, findings, sources: new Sources([{ path: "", text, base: 0 }]) };
@@ -118,10 +119,15 @@ function inAll([first, ...others]: readonly Reading[]): readonly Finding[] {
 
 function readIptables(text: string, language: Language, options: AnalyzeOptions): Reading {
   const family = language === "ip6tables" ? "ipv6" : "ipv4";
-  const tree = parseIptables(text, { family, previous: iptablesTreeOf(options.previous) });
-  const ruleset = iptablesRuleset(tree);
+  const previous = iptablesTreeOf(options.previous);
+  const tree = parseIptables(text, { family, previous });
+  const ruleset = iptablesRuleset(tree, previous && options.previous?.ruleset);
   const findings = [...tree.errors, ...checkIptables(tree, ruleset), ...lints(tree, ruleset, options)];
   return { tree, ruleset, findings, sources: new Sources([{ path: "", text, base: 0 }]) };
+}
+
+function nftTreeOf(analysis: Analysis | undefined): NftTree | undefined {
+  return analysis?.language === "nftables" ? (analysis.tree as NftTree) : undefined;
 }
 
 function iptablesTreeOf(analysis: Analysis | undefined): IptablesTree | undefined {

@@ -13,8 +13,8 @@ import { Session } from "./nft/session.js";
 export function checkNft(tree: NftTree, ruleset: Ruleset): Finding[] {
   const variables = variablesOf(tree);
   const complete = !ruleset.incomplete;
-  const session = new Session(variables, complete);
-  session.run(tree.root);
+  const session = new Session(tree.root, variables, complete);
+  session.run();
   const graph = chainGraph(ruleset);
   return [
     ...checkVariables(variables, complete),

@@ -50,24 +50,32 @@ export function definesHooks({ chains }: Table): boolean {
 
 /** The rule's words for comparing two of them: blanks and counters' values do not count. */
 export function writtenRule({ node }: Rule, text: string): string {
-  const known = written.get(node);
-  if (known !== undefined) return known;
-  const words = normalized(text.slice(node.start, node.end));
-  written.set(node, words);
-  return words;
-}
-
-/** A node outlives an edit elsewhere in its file, and its words with it. */
-const written = new WeakMap<object, string>();
-
-function normalized(source: string): string {
-  let words = source;
-  if (["  ", "\t", "\n"].some((blank) => words.includes(blank))) words = words.replace(/\s+/g, " ");
+  let words = text.slice(node.start, node.end);
+  if (words.includes("  ") || words.includes("\t") || words.includes("\n")) words = words.replace(/\s+/g, " ");
   if (words.startsWith("[")) words = words.replace(/^\[\d+:\d+\] ?/, "");
   if (words.startsWith("-I ")) words = words.replace(/^-I (\S+) (\d+ )?/, "-A $1 ");
   if (words.includes(" packets ")) words = words.replace(/\bcounter packets \d+ bytes \d+/g, "counter");
   return words;
 }
+
+/** The same for rules whose words are the same, and for others hardly ever. */
+export function digestOf(rule: Rule, text: string): string | number {
+  const { start, end } = rule.node;
+  if (rule.traits === undefined) return writtenRule(rule, text);
+  return text.startsWith("-A ", start) ? digestOfText(text, start, end) : digestOfText(writtenRule(rule, text));
+}
+
+/** Blanks left out. */
+function digestOfText(text: string, start = 0, end = text.length): number {
+  let digest = 0;
+  for (let at = start; at < end; at++) {
+    const code = text.charCodeAt(at);
+    if (code > blank) digest = (Math.imul(digest, 31) + code) | 0;
+  }
+  return digest;
+}
+
+const blank = 32;
 
 /** Chains that Docker, Kubernetes, fail2ban, OpenWrt and their like make for themselves and fill while they run. */
 const ofPrograms =

@@ -1,5 +1,6 @@
 import type { BaseChain, Chain, Ruleset } from "./ruleset.js";
 import { targetsOf } from "./walk.js";
+import { mayLead } from "./written.js";
 
 /** A chain that the kernel calls at a hook. */
 export type Base = Chain & { readonly base: BaseChain };
@@ -61,7 +62,7 @@ const called = new WeakMap<Chain, ReadonlySet<Chain>>();
 function calledFrom(chain: Chain): ReadonlySet<Chain> {
   let found = called.get(chain);
   if (!found) {
-    found = new Set(chain.rules.flatMap(({ actions }) => actions.flatMap(targetsOf)));
+    found = new Set(chain.rules.filter(mayLead).flatMap(({ actions }) => actions.flatMap(targetsOf)));
     called.set(chain, found);
   }
   return found;

@@ -6,9 +6,12 @@ import { actionOf } from "./iptables/actions.js";
 import { conditionsOf } from "./iptables/conditions.js";
 import type { Action, BaseChain, Chain, Definition, Part, Reference, Rule, Ruleset, Table } from "./ruleset.js";
 
-/** What an iptables-save file says. Sections of one table are one table; a line that the tools pass over is left out. */
-export function iptablesRuleset(tree: IptablesTree): Ruleset {
-  const builder = new RulesetBuilder(tree.family);
+/**
+ * What an iptables-save file says. Sections of one table are one table; a line that the tools pass over is left out. Of the
+ * ruleset of an earlier version, the rules of lines that still stand are taken over, and it must not be used any more.
+ */
+export function iptablesRuleset(tree: IptablesTree, previous?: Ruleset): Ruleset {
+  const builder = new RulesetBuilder(tree.family, previous ? rulesByLine(previous) : new Map());
   for (const item of tree.root.items) if (item.kind === "table") builder.addSection(item);
   return {
     language: "iptables",
@@ -17,6 +20,14 @@ export function iptablesRuleset(tree: IptablesTree): Ruleset {
     references: builder.resolve(),
     incomplete: false,
   };
+}
+
+function rulesByLine({ tables }: Ruleset): ReadonlyMap<RuleLine, RuleOfLine> {
+  const found = new Map<RuleLine, RuleOfLine>();
+  for (const { chains } of tables)
+    for (const { rules } of chains)
+      for (const rule of rules) if (rule instanceof RuleOfLine) found.set(rule.node, rule);
+  return found;
 }
 
 const none: readonly never[] = [];
@@ -44,7 +55,10 @@ class RulesetBuilder {
   /** The table of each reference, at the same index. */
   private readonly referenceTables: TableDraft[] = [];
 
-  constructor(private readonly family: IpFamily) {}
+  constructor(
+    private readonly family: IpFamily,
+    private readonly earlier: ReadonlyMap<RuleLine, RuleOfLine>,
+  ) {}
 
   addSection(section: TableSection): void {
     const table = this.tableOf(section);
@@ -161,7 +175,8 @@ class RulesetBuilder {
       target && (goto || !line.target) ? this.refer(table, "chain", target, goto ? "goto" : "jump") : undefined;
     const sets = this.setReferences(table, line);
     if (!chain) return undefined;
-    const rule = new RuleOfLine(chain, line, this.family, jump);
+    const rule = this.earlier.get(line) ?? new RuleOfLine(line, this.family);
+    rule.stand(chain, jump);
     if (jump) jump.rule = rule;
     for (const reference of sets) reference.rule = rule;
     return rule;
@@ -256,19 +271,35 @@ class ReferenceOfWord implements Reference {
 class RuleOfLine implements Rule {
   readonly comment?: string;
   readonly counters?: { readonly packets: bigint; readonly bytes: bigint };
+  readonly traits: number;
+  private stands: Chain | undefined;
+  private jump: Reference | undefined;
   private lowered: readonly Part[] | undefined;
   private done: readonly Action[] | undefined;
+  isOld = false;
 
   constructor(
-    readonly chain: Chain,
     readonly node: RuleLine,
     private readonly family: IpFamily,
-    private readonly jump: Reference | undefined,
   ) {
     const comment = commentOf(node);
     if (comment !== undefined) this.comment = comment;
     const { packets, bytes } = node.counters ?? {};
     if (packets !== undefined && bytes !== undefined) this.counters = { packets, bytes };
+    this.traits = node.traits;
+  }
+
+  /** Puts the rule into a chain; `jump` is the chain that it goes on in. What was worked out had an earlier one's places. */
+  stand(chain: Chain, jump: Reference | undefined): void {
+    this.isOld = this.stands !== undefined;
+    this.stands = chain;
+    this.jump = jump;
+    this.lowered = undefined;
+    this.done = undefined;
+  }
+
+  get chain(): Chain {
+    return this.stands as Chain;
   }
 
   get start(): number {

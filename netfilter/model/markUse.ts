@@ -1,17 +1,13 @@
+import { traits } from "../syntax/iptables/traits.js";
 import type { Span } from "../text/span.js";
 import type { Action, MarkAction, Part, Rule, Ruleset } from "./ruleset.js";
+import { has } from "./written.js";
 
 const every = 0xffff_ffff;
 
-/** How rules name marks. A chain of iptables may be called `MARK-...`, which is none. */
-const naming: Readonly<Record<Ruleset["language"], RegExp>> = {
-  nftables: /\bmark\b/,
-  iptables: /--[a-z-]*mark\b|-(?:m|-match)\s+(?:conn)?mark\s|-(?:j|-jump)\s+H?MARK\s/,
-};
-
 const known = new WeakMap<Ruleset, readonly Rule[]>();
 
-/** The rules in whose text a mark is named. */
+/** The rules in which a mark is named. */
 export function rulesAboutMarks(ruleset: Ruleset, text: string): readonly Rule[] {
   let found = known.get(ruleset);
   if (!found) {
@@ -22,12 +18,11 @@ export function rulesAboutMarks(ruleset: Ruleset, text: string): readonly Rule[]
 }
 
 function rulesNaming({ language, tables }: Ruleset, text: string): Rule[] {
-  const places = [...placesOf("mark", text), ...placesOf("MARK", text)].sort((a, b) => a - b);
-  if (places.length === 0) return [];
   const rules = tables.flatMap(({ chains }) => chains).flatMap((chain) => chain.rules);
-  return rules.filter(
-    ({ node }) => hasPlaceIn(places, node) && naming[language].test(text.slice(node.start, node.end)),
-  );
+  if (language === "iptables") return rules.filter((rule) => has(rule, traits.marks));
+  const places = placesOf("mark", text);
+  if (places.length === 0) return [];
+  return rules.filter(({ node }) => hasPlaceIn(places, node) && /\bmark\b/.test(text.slice(node.start, node.end)));
 }
 
 function placesOf(word: string, text: string): number[] {

@@ -1,7 +1,9 @@
 import type * as nft from "../syntax/nft/nodes.js";
 import type { Rule as RuleNode } from "../syntax/nft/nodes.js";
 import { Builder } from "./nft/builder.js";
-import { type LowerContext, lowerActions, lowerRule } from "./nft/lower.js";
+import { knownParts, type Lowered, newParts } from "./nft/keptParts.js";
+import { type LowerContext, lowerActions } from "./nft/lower.js";
+import { namingPartsOf } from "./nft/naming.js";
 import { ReferenceFinder } from "./nft/references.js";
 import { SetContents } from "./nft/sets.js";
 import { type Variables, variablesOf } from "./nft/variables.js";
@@ -14,7 +16,7 @@ export function nftRuleset(tree: nft.NftTree): Ruleset {
   const lowering = { context: undefined as LowerContext | undefined };
   const builder = new Builder(bound, (node, chain) => {
     const rule = new NftRule(node, chain, lowering);
-    rules.set(node, rule);
+    if (namingPartsOf(node).length > 0) rules.set(node, rule);
     return rule;
   });
   builder.addFile(tree.root);
@@ -22,7 +24,7 @@ export function nftRuleset(tree: nft.NftTree): Ruleset {
   const finder = new ReferenceFinder(builder, rules, variables, bound.uses);
   finder.find(tree.root);
   const sets = new SetContents(builder, bound);
-  lowering.context = { text: tree.text, variables: bound, targets: finder.targets, sets };
+  lowering.context = { text: tree.text, variables: bound, targets: finder.targets, sets, readers: new Map() };
   return {
     language: "nftables",
     tables: [...builder.tables.values()],
@@ -34,7 +36,7 @@ export function nftRuleset(tree: nft.NftTree): Ruleset {
 
 /** A rule whose parts are worked out when first read: most rules of a file are never looked at. */
 class NftRule implements Rule {
-  private lowered: readonly Part[] | undefined;
+  private lowered: Lowered | undefined;
   private done: readonly Action[] | undefined;
   readonly start: number;
   readonly end: number;
@@ -57,23 +59,28 @@ class NftRule implements Rule {
   get parts(): readonly Part[] {
     const { context } = this.lowering;
     if (!context) return none;
-    this.lowered ??= this.withActions(lowerRule(this.node, this.chain, context));
-    return this.lowered;
+    this.lowered ??= knownParts(this.node, this.chain, context);
+    this.lowered ??= this.withActions(newParts(this.node, this.chain, context));
+    return this.lowered.parts;
   }
 
   get actions(): readonly Action[] {
     const { context } = this.lowering;
     if (!context) return none;
-    this.done ??=
-      this.lowered?.filter((part) => part.kind === "action") ?? lowerActions(this.node, this.chain, context);
+    if (!this.done) this.lowered ??= knownParts(this.node, this.chain, context);
+    this.done ??= this.lowered?.actions ?? lowerActions(this.node, this.chain, context);
     return this.done;
   }
 
   /** An action is one object, whether it is met among the parts or alone. */
-  private withActions(parts: Part[]): Part[] {
+  private withActions(lowered: Lowered): Lowered {
     let next = 0;
     const { done } = this;
-    return done ? parts.map((part) => (part.kind === "action" ? (done[next++] ?? part) : part)) : parts;
+    if (!done) return lowered;
+    return {
+      parts: lowered.parts.map((part) => (part.kind === "action" ? (done[next++] ?? part) : part)),
+      actions: done,
+    };
   }
 }
 

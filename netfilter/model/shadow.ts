@@ -1,4 +1,6 @@
+import type { Span } from "../text/span.js";
 import type { Rule } from "./ruleset.js";
+import { conditionNodes } from "./written.js";
 
 /** How many rules are kept under one key. */
 const perKey = 32;
@@ -9,11 +11,8 @@ const several = /[!{,@$<>*+]|\d[-:]\d/;
 const implicit = /^meta (l4proto|nfproto|protocol) /;
 const severalAddresses = /[!{,@$<>]|\w-\w/;
 
-/** A condition as it is written, and the network that it names where it is one of IPv4. */
-export interface Written {
-  readonly text: string;
-  readonly network?: Network | undefined;
-}
+/** A condition as the index knows it: the network that it names, or its words. */
+export type Asked = Network | Words;
 
 interface Network {
   readonly side: string;
@@ -21,70 +20,95 @@ interface Network {
   readonly length: number;
 }
 
-/** Reads what a rule's conditions say for the index. */
-export function readWritten(text: string): Written {
-  const side = sides.find((each) => text.startsWith(each));
-  return side === undefined ? { text } : { text, network: readNetwork(text, side) };
+interface Words {
+  readonly side?: undefined;
+  readonly text: string;
+  /** How well they tell a rule from others: an address does best, then a port, then anything that names one value. */
+  readonly tells: "address" | "port" | "value" | "nothing";
 }
 
-const sides = ["-s ", "-d ", "ip saddr ", "ip daddr ", "ip6 saddr ", "ip6 daddr "];
+const known = new WeakMap<Rule, readonly Asked[]>();
+
+/** Reads a rule's conditions as they are written. */
+export function askedBy(rule: Rule, text: string): readonly Asked[] {
+  let asked = rule.isOld ? known.get(rule) : undefined;
+  if (asked) return asked;
+  asked = conditionNodes(rule).map((condition) => readCondition(condition, text));
+  if (rule.isOld) known.set(rule, asked);
+  return asked;
+}
+
+function readCondition({ start, end }: Span, text: string): Asked {
+  sidePattern.lastIndex = start;
+  const isAddress = sidePattern.test(text);
+  const network = isAddress ? readNetwork(text, start, end, text.slice(start, sidePattern.lastIndex)) : undefined;
+  if (network) return network;
+  const written = text.slice(start, end);
+  return { text: written, tells: tellingOf(written, isAddress) };
+}
+
+const sidePattern = /-[sd] |ip6? [sd]addr /y;
 
 /**
- * Finds among the rules met so far those that may cover a later one, by the words of their conditions alone: a rule that
- * covers another one mostly shares a condition with it word for word, or holds its network. What is missed is not told.
+ * Finds among the rules met so far, each known by its place in the chain, those that may cover a later one, by the words of
+ * their conditions alone: a rule that covers another one mostly shares a condition with it word for word, or holds its
+ * network. What is missed is not told.
  */
 export class ShadowIndex {
-  private readonly byText = new Map<string, Rule[]>();
+  private readonly byText = new Map<string, number[]>();
   /** By side and length of the prefix, then by its bits. */
-  private readonly byNetwork = new Map<string, Map<number, Map<number, Rule[]>>>();
+  private readonly byNetwork = new Map<string, Map<number, Map<number, number[]>>>();
   /** Rules without a condition that names one value. */
-  private readonly wide: Rule[] = [];
+  private readonly wide: number[] = [];
 
-  add(rule: Rule, written: readonly Written[]): void {
-    const kept = this.listFor(written);
-    if (kept.length < perKey) kept.push(rule);
+  add(place: number, asked: readonly Asked[]): void {
+    const kept = this.listFor(asked);
+    if (kept.length < perKey) kept.push(place);
   }
 
-  candidates(written: readonly Written[]): readonly Rule[] {
-    let found: readonly Rule[] = this.wide;
-    for (const { text, network } of written) {
-      if (network) {
-        for (const [length, networks] of this.byNetwork.get(network.side) ?? []) {
-          const kept = length <= network.length ? networks.get(prefix(network, length)) : undefined;
-          if (kept) found = [...found, ...kept];
-        }
-      } else if (this.byText.size > 0) {
-        const kept = this.byText.get(text);
+  candidates(asked: readonly Asked[]): readonly number[] {
+    let found: readonly number[] = this.wide;
+    for (const one of asked) {
+      if (one.side !== undefined) found = this.withNetworks(found, one);
+      else if (this.byText.size > 0) {
+        const kept = this.byText.get(one.text);
         if (kept) found = [...found, ...kept];
       }
     }
     return found;
   }
 
-  /** Where a rule belongs: to the condition that tells it best from others, an address, then a port, then any that names one value. */
-  private listFor(written: readonly Written[]): Rule[] {
-    let best: string | undefined;
-    for (const { text, network } of written) {
-      if (network) return this.listForNetwork(network);
-      if (sides.some((side) => text.startsWith(side))) {
-        if (!severalAddresses.test(text)) return listAt(this.byText, text);
-      } else if (!implicit.test(text) && !several.test(text) && (best === undefined || text.includes("port ")))
-        best = text;
+  private withNetworks(found: readonly number[], network: Network): readonly number[] {
+    let all = found;
+    for (const [length, networks] of this.byNetwork.get(network.side) ?? []) {
+      const kept = length <= network.length ? networks.get(prefix(network, length)) : undefined;
+      if (kept) all = [...all, ...kept];
     }
-    return best === undefined ? this.wide : listAt(this.byText, best);
+    return all;
   }
 
-  private listForNetwork(network: Network): Rule[] {
-    const lengths = at(this.byNetwork, network.side, () => new Map<number, Map<number, Rule[]>>());
-    return listAt(
-      at(lengths, network.length, () => new Map<number, Rule[]>()),
-      prefix(network, network.length),
-    );
+  /** Where a rule belongs: to the condition that tells it best from others. */
+  private listFor(asked: readonly Asked[]): number[] {
+    let best: Words | undefined;
+    for (const one of asked) {
+      if (one.side !== undefined) return this.listForNetwork(one);
+      if (one.tells === "address") return at(this.byText, one.text, () => []);
+      if (one.tells === "port" || (one.tells === "value" && !best)) best = one;
+    }
+    return best ? at(this.byText, best.text, () => []) : this.wide;
+  }
+
+  private listForNetwork(network: Network): number[] {
+    const lengths = at(this.byNetwork, network.side, () => new Map<number, Map<number, number[]>>());
+    const networks = at(lengths, network.length, () => new Map<number, number[]>());
+    return at(networks, prefix(network, network.length), () => []);
   }
 }
 
-function listAt<Key>(map: Map<Key, Rule[]>, key: Key): Rule[] {
-  return at(map, key, () => []);
+function tellingOf(written: string, isAddress: boolean): Words["tells"] {
+  if (isAddress) return severalAddresses.test(written) ? "nothing" : "address";
+  if (implicit.test(written) || several.test(written)) return "nothing";
+  return written.includes("port ") ? "port" : "value";
 }
 
 function at<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
@@ -100,16 +124,21 @@ function prefix({ address }: Network, length: number): number {
   return Math.floor(address / 2 ** (32 - length));
 }
 
-/** `192.0.2.0/24` or without a length, and nothing else behind it. */
-function readNetwork(text: string, side: string): Network | undefined {
-  const numbers = [0];
-  for (let index = side.length; index < text.length; index++) {
+const [dot, slash, zero, nine] = [46, 47, 48, 57];
+
+/** `192.0.2.0/24` or without a length, and nothing else between the side and the end. */
+function readNetwork(text: string, start: number, end: number, side: string): Network | undefined {
+  let [address, number, signs] = [0, 0, 0];
+  for (let index = start + side.length; index < end; index++) {
     const code = text.charCodeAt(index);
-    if (code >= 48 && code <= 57) numbers[numbers.length - 1] = (numbers.at(-1) as number) * 10 + code - 48;
-    else if (code === (numbers.length === 4 ? 47 : 46)) numbers.push(0);
-    else return undefined;
+    if (code >= zero && code <= nine) number = number * 10 + code - zero;
+    else if (code === (signs === 3 ? slash : dot) && signs < 4) {
+      address = address * 256 + number;
+      number = 0;
+      signs++;
+    } else return undefined;
   }
-  const [a, b, c, d, length = 32] = numbers as [number, number, number, number, number?];
-  if (d === undefined || length > 32) return undefined;
-  return { side, address: ((a * 256 + b) * 256 + c) * 256 + d, length };
+  if (signs < 3) return undefined;
+  if (signs === 3) return { side, address: address * 256 + number, length: 32 };
+  return number > 32 ? undefined : { side, address, length: number };
 }

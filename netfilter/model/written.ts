@@ -1,4 +1,5 @@
-import type { OptionNode, RuleLine } from "../syntax/iptables/nodes.js";
+import type { RuleLine } from "../syntax/iptables/nodes.js";
+import { asks, isBaseCondition, traits } from "../syntax/iptables/traits.js";
 import type { Rule as NftRule, Statement } from "../syntax/nft/nodes.js";
 import type { Span } from "../text/span.js";
 import type { Rule } from "./ruleset.js";
@@ -10,30 +11,32 @@ import type { Rule } from "./ruleset.js";
 
 /** Whether the rule may ask anything of a packet; false is certain. */
 export function isConditional(rule: Rule): boolean {
-  return conditionNodes(rule).length > 0;
-}
-
-/** Each condition as it is written; what belongs to no condition is left out. */
-export function writtenConditions(rule: Rule, text: string): string[] {
-  return conditionNodes(rule).map(({ start, end }) => text.slice(start, end));
+  return has(rule, traits.asks) ?? conditionNodes(rule).length > 0;
 }
 
 /** Whether the rule may end a packet's walk through the chain; false is certain. */
 export function mayEnd(rule: Rule): boolean {
-  const { node } = rule;
-  if (isLine(node))
-    return node.main.jump !== undefined && (!node.target || endingTargets.has(node.target.extension.word));
-  return (node as NftRule).statements.some(({ kind }) => endingKinds.has(kind));
+  return has(rule, traits.ends) ?? statementsOf(rule).some(({ kind }) => endingKinds.has(kind));
 }
 
 const negations: ReadonlySet<string | undefined> = new Set(["!=", "!", "ne", "neq", "not"]);
 
 /** Whether a condition is turned round. */
-export function hasNegation({ node }: Rule): boolean {
-  if (isLine(node)) return node.options.some(({ negation }) => negation !== undefined);
-  return (node as NftRule).statements.some(
-    (statement) => statement.kind === "match" && negations.has(statement.operator?.text),
+export function hasNegation(rule: Rule): boolean {
+  return (
+    has(rule, traits.negates) ??
+    statementsOf(rule).some((statement) => statement.kind === "match" && negations.has(statement.operator?.text))
   );
+}
+
+/** Whether the rule may go on in another chain; false is certain. */
+export function mayLead(rule: Rule): boolean {
+  return has(rule, traits.leads) ?? true;
+}
+
+/** Whether a line of an iptables file has this trait; undefined for a rule of nftables. */
+export function has({ traits: found }: Rule, trait: number): boolean | undefined {
+  return found === undefined ? undefined : (found & trait) !== 0;
 }
 
 /** The line of an iptables file that a rule is. */
@@ -50,20 +53,6 @@ function isLine(node: Rule["node"]): node is RuleLine {
   return "matches" in node;
 }
 
-const endingTargets: ReadonlySet<string> = new Set([
-  "ACCEPT",
-  "DROP",
-  "REJECT",
-  "RETURN",
-  "QUEUE",
-  "NFQUEUE",
-  "SNAT",
-  "DNAT",
-  "MASQUERADE",
-  "REDIRECT",
-  "NETMAP",
-]);
-
 const endingKinds: ReadonlySet<Statement["kind"]> = new Set(["verdict", "jump", "nat", "reject", "queue", "fwd"]);
 
 /** Statements that every packet passes. */
@@ -77,7 +66,8 @@ const passing: ReadonlySet<Statement["kind"]> = new Set([
   "assignment",
 ]);
 
-function conditionNodes({ node }: Rule): Span[] {
+/** Where each condition is written; what belongs to no condition is left out. */
+export function conditionNodes({ node }: Rule): Span[] {
   const found: Span[] = [];
   if (!isLine(node)) {
     for (const statement of (node as NftRule).statements) if (!passing.has(statement.kind)) found.push(statement);
@@ -85,17 +75,10 @@ function conditionNodes({ node }: Rule): Span[] {
   }
   if (node.broken) found.push(node);
   for (const option of node.options) if (isBaseCondition(option)) found.push(option);
-  for (const { extension, by, options } of node.matches) {
-    if (extension.word === "comment") continue;
-    if (options.length === 0 && by) found.push(by);
-    for (const option of options) found.push(option);
+  for (const match of node.matches) {
+    if (!asks(match)) continue;
+    if (match.options.length === 0 && match.by) found.push(match.by);
+    for (const option of match.options) found.push(option);
   }
   return found;
-}
-
-const baseLetters: ReadonlySet<string | undefined> = new Set(["p", "s", "d", "i", "o", "f"]);
-
-/** `-p`, `-s` and the like, and words that are no option at all. */
-function isBaseCondition({ option, command }: OptionNode): boolean {
-  return option ? baseLetters.has(option.letter) : !command;
 }

@@ -45,6 +45,8 @@ export function parseNetwork(text: string, notation: Notation): Network | undefi
 }
 
 function parseIpv4(text: string, notation: Notation): bigint | undefined {
+  const plain = plainIpv4(text);
+  if (plain !== undefined) return BigInt(plain);
   const parts = text.split(".").map(parseNumber);
   if (parts.length > 4 || parts.some((part) => part === undefined)) return undefined;
   const numbers = parts as number[];
@@ -53,6 +55,31 @@ function parseIpv4(text: string, notation: Notation): bigint | undefined {
   if (notation === "nftables" && (numbers.length !== 4 || /x/i.test(text))) return undefined;
   return numbers.reduce((value, part, index) => value | (BigInt(part) << BigInt(24 - 8 * index)), 0n);
 }
+
+/** The most common form, which every notation reads alike: four decimal parts. */
+function plainIpv4(text: string): number | undefined {
+  let address = 0;
+  let part = 0;
+  let digits = 0;
+  let dots = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === dot) {
+      if (digits === 0 || ++dots > 3) return undefined;
+      address = address * 256 + part;
+      part = 0;
+      digits = 0;
+    } else {
+      if (code < zero || code > nine || (digits > 0 && part === 0)) return undefined;
+      part = part * 10 + code - zero;
+      digits++;
+      if (part > 255) return undefined;
+    }
+  }
+  return dots === 3 && digits > 0 ? address * 256 + part : undefined;
+}
+
+const [dot, zero, nine] = [46, 48, 57];
 
 function wholeNumber(value: number | undefined): bigint | undefined {
   return value !== undefined && value <= 0xffff_ffff ? BigInt(value) : undefined;

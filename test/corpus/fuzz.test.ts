@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { type Analysis, analyze } from "../../netfilter/analyze.js";
 import { children, type SyntaxNode } from "../../netfilter/syntax/tree.js";
 import { contains } from "../../netfilter/text/span.js";
+import { memoryFiles } from "../model/memoryFiles.js";
 import { type CorpusRecord, corpusRecords, languageOf } from "./shared.js";
 
 const runs = 20_000;
@@ -44,48 +45,75 @@ test(`${runs} prefixes and mutations of the corpus never throw, and spans stay n
 });
 
 const editRuns = 2_000;
-const editable = records.filter((record) => languageOf(record) !== "nftables");
+const nftables = records.filter((record) => languageOf(record) === "nftables");
+const iptables = records.filter((record) => languageOf(record) !== "nftables");
+
+/** Reads a text anew, or with what is known of an earlier version of it. */
+type Read = (text: string, record: CorpusRecord, previous?: Analysis) => Analysis;
+
+const alone: Read = (text, record, previous) => analyze(text, languageOf(record), { previous });
+const included: Read = (text, record, previous) => {
+  const files = memoryFiles({ "/main.nft": 'table inet main {\n\tinclude "./piece.nft"\n}\n', "/piece.nft": text });
+  return analyze(text, languageOf(record), { place: { path: "/piece.nft", files }, previous });
+};
 
 const edit = fc.record({
-  mutation: fc.constantFrom(...Object.keys(mutations)),
+  mutation: fc.constantFrom(...Object.keys(mutations), "undo"),
   a: fc.nat(3_000),
   length: fc.nat(60),
-  other: fc.nat(editable.length - 1),
+  other: fc.nat(20_000),
 });
 const editing = fc.record({
-  record: fc.nat(editable.length - 1),
+  record: fc.nat(20_000),
   edits: fc.array(edit, { minLength: 1, maxLength: 4 }),
 });
 
-test(`${editRuns} iptables files edited step by step read like ones opened so`, () => {
+test.each<[string, readonly CorpusRecord[], Read]>([
+  ["nftables", nftables, alone],
+  ["included nftables", nftables, included],
+  ["iptables", iptables, alone],
+])(`${editRuns} %s files edited step by step read like ones opened so`, (_, files, read) => {
+  const file = (number: number) => files[number % files.length] as CorpusRecord;
   fc.assert(
     fc.property(editing, ({ record, edits }) => {
-      const source = editable[record] as CorpusRecord;
-      const language = languageOf(source);
-      let { text } = source;
-      let analysis = analyze(text, language);
+      const versions = [file(record).text];
+      let analysis = read(file(record).text, file(record));
       contentOf(analysis);
       for (const { mutation, a, length, other } of edits) {
-        const from = a % (text.length + 1);
-        const to = Math.min(text.length, from + length);
-        text = mutations[mutation]?.(text, from, to, (editable[other] as CorpusRecord).text) ?? text;
-        analysis = analyze(text, language, { previous: analysis });
-        expect(contentOf(analysis)).toBe(contentOf(analyze(text, language)));
+        const last = versions.at(-1) ?? "";
+        const from = a % (last.length + 1);
+        const to = Math.min(last.length, from + length);
+        const text = mutations[mutation]?.(last, from, to, file(other).text) ?? versions.at(-2) ?? last;
+        versions.push(text);
+        analysis = read(text, file(record), analysis);
+        expectSame(contentOf(analysis), contentOf(read(text, file(record))));
       }
     }),
     { numRuns: editRuns, endOnFailure: true },
   );
 });
 
+/** Says where two long texts differ first. */
+function expectSame(found: string, expected: string): void {
+  if (found === expected) return;
+  let at = 0;
+  while (found[at] === expected[at]) at++;
+  expect(found.slice(Math.max(0, at - 200), at + 200)).toBe(expected.slice(Math.max(0, at - 200), at + 200));
+}
+
 /** All that an analysis holds, as text; entries of the catalogue by their word, and what goes round in circles by its place. */
 function contentOf({ tree, ruleset, findings }: Analysis): string {
   const chains = ruleset.tables.flatMap((table) => table.chains);
-  const rules = chains.map(({ span, rules }) => [span, rules.map(({ start, end, parts }) => [start, end, parts])]);
+  const rules = chains.map(({ span, rules }) => [
+    span,
+    rules.map(({ start, end, parts, traits }) => [start, end, parts, traits]),
+  ]);
   const named = ruleset.references.map(({ kind, name, start, definition }) => [kind, name, start, definition?.span]);
-  return JSON.stringify([tree.root, tree.tokens, findings, rules, named], (key, value) => {
+  return JSON.stringify([tree.root, tree.tokens, findings, rules, named], (_, value) => {
     if (typeof value === "bigint") return `${value}n`;
     if (typeof value !== "object" || value === null) return value;
-    if (key === "target" && "how" in value) return value.start;
+    if ("how" in value) return [value.start, value.definition?.span.start];
+    if ("nameSpan" in value) return value.nameSpan.start;
     return "doc" in value ? value.word : value;
   });
 }

@@ -2,6 +2,7 @@ import type { IpFamily } from "../../facts/iptables/extension.js";
 import { allTargets, policies } from "../../facts/iptables/index.js";
 import { error, suggestion, warning, withFixes } from "../../syntax/iptables/messages.js";
 import type { ChainDeclaration, OptionNode, RuleLine, TableSection, Word } from "../../syntax/iptables/nodes.js";
+import { traits } from "../../syntax/iptables/traits.js";
 import type { Finding, Fix } from "../../text/finding.js";
 import { nearest } from "../../text/nearest.js";
 import { type ChainState, ChainStates } from "./chainStates.js";
@@ -241,8 +242,9 @@ function madeElsewhere(name: string): boolean {
 }
 
 /** How many rules the tools make of one line: one for each pair of addresses. */
-function copies({ options }: RuleLine): number {
+function copies({ options, traits: found }: RuleLine): number {
   let count = 1;
+  if ((found & traits.several) === 0) return count;
   for (const { option, values } of options) {
     const several = (option?.letter === "s" || option?.letter === "d") && values[0]?.text.includes(",");
     if (several) count *= (values[0] as Word).text.split(",").length;

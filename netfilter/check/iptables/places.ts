@@ -1,8 +1,8 @@
 import type { BuiltinChain, Extension, IptablesTable, Narrowing, Value } from "../../facts/iptables/extension.js";
-import { allMatches, allTargets } from "../../facts/iptables/index.js";
 import type { Chain, Reference } from "../../model/ruleset.js";
 import { error } from "../../syntax/iptables/messages.js";
 import type { Loaded, OptionNode, RuleLine } from "../../syntax/iptables/nodes.js";
+import { traits } from "../../syntax/iptables/traits.js";
 import { protocolNumber } from "../../syntax/iptables/values.js";
 import type { Finding } from "../../text/finding.js";
 import type { Span } from "../../text/span.js";
@@ -16,6 +16,7 @@ export interface RulePlace {
 
 /** The first thing in a rule that its table, hook or protocol does not allow. */
 export function misplaced(rule: RuleLine, place: RulePlace): Finding | undefined {
+  if ((rule.traits & traits.confined) === 0) return undefined;
   const device = wrongDevice(rule, place.chain);
   if (device) return device;
   for (const match of rule.matches) {
@@ -26,7 +27,6 @@ export function misplaced(rule: RuleLine, place: RulePlace): Finding | undefined
 }
 
 function misplacedExtension(loaded: Loaded, rule: RuleLine, place: RulePlace): Finding | undefined {
-  if (anywhere.has(loaded.extension)) return undefined;
   return wrongPlace(loaded, place) ?? wrongProtocol(loaded, rule) ?? tooNarrow(loaded, rule, place);
 }
 
@@ -44,14 +44,6 @@ function wrongDevice({ options }: RuleLine, { name, builtin }: Chain): Finding |
   if (!rule || !node) return undefined;
   return error("interfaceNotAllowed", node, `\`${node.word.text}\` is refused in \`${name}\`: ${rule.why}.`);
 }
-
-/** Extensions that may stand anywhere, which is nearly all of them. */
-const anywhere = new Set(
-  [...allMatches, ...allTargets].filter(
-    ({ tables, hooks, protocols, narrows, options }) =>
-      !tables && !hooks && !protocols && !narrows && options.every((option) => !option.hooks),
-  ),
-);
 
 function wrongPlace(loaded: Loaded, place: RulePlace): Finding | undefined {
   const { extension, options } = loaded;

@@ -1,5 +1,6 @@
 import type { BuiltinChain } from "../../facts/iptables/extension.js";
 import type { Chain, Reference, Ruleset } from "../../model/ruleset.js";
+import { mayLead } from "../../model/written.js";
 import { error } from "../../syntax/iptables/messages.js";
 import type { Finding } from "../../text/finding.js";
 
@@ -8,18 +9,19 @@ export type Reach = ReadonlyMap<Chain, ReadonlyMap<BuiltinChain, Reference | und
 
 type Jumps = ReadonlyMap<Chain, readonly Reference[]>;
 
-/** The jumps and gotos out of every chain, by the rules that are left in it at the end. Their actions need not be read. */
-export function jumpsOf({ references, tables }: Ruleset): Jumps {
-  const live = new Set(tables.flatMap(({ chains }) => chains.flatMap(({ rules }) => rules)));
-  const jumps = new Map<Chain, Reference[]>();
-  for (const reference of references) {
-    const { rule, kind, how } = reference;
-    if (!rule || kind !== "chain" || how === "use" || !live.has(rule)) continue;
-    const known = jumps.get(rule.chain);
-    if (known) known.push(reference);
-    else jumps.set(rule.chain, [reference]);
+/** The jumps and gotos out of every chain in order of place, by the rules that are left in it at the end. */
+export function jumpsOf({ tables }: Ruleset): Jumps {
+  const chains = tables.flatMap((table) => table.chains);
+  return new Map(chains.map((chain) => [chain, jumpsIn(chain)]));
+}
+
+function jumpsIn({ rules }: Chain): Reference[] {
+  const jumps: Reference[] = [];
+  for (const rule of rules) {
+    if (!mayLead(rule)) continue;
+    for (const action of rule.actions) if (action.do === "jump" || action.do === "goto") jumps.push(action.target);
   }
-  return jumps;
+  return jumps.sort((a, b) => a.start - b.start);
 }
 
 /** Walks from every built-in chain over all jumps. */

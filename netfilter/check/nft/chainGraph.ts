@@ -26,12 +26,13 @@ export function chainGraph({ tables }: Ruleset): Graph {
 
 /** Only such rules are worth a closer look. */
 function leads({ node }: Rule): boolean {
-  return (node as nft.Rule).statements.some(({ kind }) => kind === "jump" || kind === "vmap");
+  const { names, statements } = node as nft.Rule;
+  return names && statements.some(({ kind }) => kind === "jump" || kind === "vmap");
 }
 
 function jumpsOf(rule: Rule): Jump[] {
-  return rule.parts
-    .flatMap((part) => (part.kind === "action" ? referencesOf(part) : []))
+  return rule.actions
+    .flatMap(referencesOf)
     .flatMap((reference) => (isChain(reference.definition) ? [{ target: reference.definition, reference }] : []));
 }
 

@@ -1,4 +1,4 @@
-import { readConstant } from "../../model/nft/constants.js";
+import { type Constant, readConstant, readNumber } from "../../model/nft/constants.js";
 import { isSelector } from "../../model/nft/selectors.js";
 import type { Variables } from "../../model/nft/variables.js";
 import type * as nft from "../../syntax/nft/nodes.js";
@@ -91,7 +91,7 @@ export class Evaluator {
       case "string":
         return this.word(node.value, node);
       case "number":
-        return this.word(`${node.value}`, node);
+        return this.number(node);
       case "variable": {
         const value = this.variables.uses.get(node)?.value;
         return value ? this.evaluate(value) : giveUp();
@@ -133,7 +133,17 @@ export class Evaluator {
     const { datatype } = type;
     if (!datatype) return refuseConstant("parts", word, place, type);
     if (datatype.base === "verdict") return refuseConstant("verdict", word, place, type);
-    const constant = readConstant(word, datatype);
+    return this.constant(readConstant(word, datatype), word, place, type);
+  }
+
+  private number(node: nft.NumberLiteral): Value {
+    const { type } = this.expectation;
+    const word = `${node.value}`;
+    if (!type?.datatype || type.datatype.base === "verdict") return this.word(word, node);
+    return this.constant(readNumber(node.value, type.datatype), word, node, type);
+  }
+
+  private constant(constant: Constant, word: string, place: Span, type: Type): Value {
     switch (constant.kind) {
       case "bad":
         return refuseConstant(constant.problem, word, place, type);

@@ -72,11 +72,11 @@ const below: Readonly<Record<Base, Base | undefined>> = {
 export class Layers {
   private readonly known: Partial<Record<Base, string>> = {};
   /** All transport protocols asked for: two of them leave none to read. */
-  private readonly transports = new Set<string>();
+  private readonly transports: string[] = [];
   /** Link headers passed on the way: Ethernet before VLAN. */
   private readonly passed: string[] = [];
   /** Link fields compared so far, `ether type` for instance, which an added comparison may contradict. */
-  private readonly compared = new Set<string>();
+  private readonly compared: string[] = [];
   /** The type that the rule asked of ICMP messages. */
   private icmpType = 0;
 
@@ -92,7 +92,7 @@ export class Layers {
   /** A comparison of the rule fixes the protocol at `base`. */
   learn(base: Base, protocol: string): void {
     this.known[base] = protocol;
-    if (base === "transport") this.transports.add(protocol);
+    if (base === "transport") this.transports.push(protocol);
   }
 
   /** `ip protocol tcp`, `ether type ip`: `number` says what stands above `protocol`. */
@@ -126,9 +126,9 @@ export class Layers {
     if (protocol === "icmpv6") this.icmpType = type === 129 ? 128 : type;
   }
 
-  /** Remembers that a field was compared with one value. */
-  noteCompared(field: string): void {
-    this.compared.add(this.placeOf(field));
+  /** Remembers that a field of a protocol was compared with one value. */
+  noteCompared(protocol: string, field: string): void {
+    if (baseOf(protocol) === "link") this.compared.push(this.placeOf(field));
   }
 
   /** A second VLAN header has the fields of the first at another place. */
@@ -144,8 +144,8 @@ export class Layers {
       this.depend(base, protocol, place);
       return;
     }
-    const other = base === "transport" ? [...this.transports].find((name) => name !== protocol) : undefined;
-    if (other !== undefined && this.transports.size > 1) this.conflict(other, protocol, place);
+    const other = base === "transport" ? this.transports.find((name) => name !== protocol) : undefined;
+    if (other !== undefined && new Set(this.transports).size > 1) this.conflict(other, protocol, place);
     if (found === protocol || (base === "link" && this.resolveLink(found, protocol, place))) return;
     this.conflict(found, protocol, place);
   }
@@ -211,8 +211,8 @@ export class Layers {
   }
 
   private compareAgain(field: string, place: Span): void {
-    if (!this.compared.has(this.placeOf(field))) {
-      this.noteCompared(field);
+    if (!this.compared.includes(this.placeOf(field))) {
+      this.compared.push(this.placeOf(field));
       return;
     }
     refuse(

@@ -82,16 +82,13 @@ function checkNegation(node: nft.Match, left: Value, right: Value): void {
 
 /** What an equality makes known of the packet's protocols. */
 function learn(e: Evaluator, left: nft.Selector, operator: string, right: Value): void {
-  if (right.shape === "value" && left.kind === "payload") e.layers.noteCompared(subjectOf(left).field);
+  if (right.shape === "value" && left.kind === "payload")
+    e.layers.noteCompared(left.header.text, subjectOf(left).field);
   if (operator !== "" && operator !== "==") return;
   if (right.shape === "setReference") {
-    if (left.kind === "meta") learnFrom(e, left, [0n]);
+    if (left.kind === "meta") learnFrom(e, left, 0n);
     return;
   }
   const values = right.shape === "set" ? (right.elements ?? []) : [right];
-  learnFrom(
-    e,
-    left,
-    values.flatMap(({ shape, from }) => (shape === "value" && from !== undefined ? [from] : [])),
-  );
+  for (const { shape, from } of values) if (shape === "value" && from !== undefined) learnFrom(e, left, from);
 }

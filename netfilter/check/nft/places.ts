@@ -21,7 +21,7 @@ export function checkPlaces({ tables }: Ruleset, graph: Graph): Finding[] {
   const restricted = new Map<Chain, Restricted[]>();
   for (const chain of tables.flatMap(({ chains }) => chains)) {
     const own: Restricted[] = [];
-    for (const { node } of chain.rules) noteRestricted(node, own);
+    for (const { node } of chain.rules) for (const part of restrictedIn(node as nft.Rule)) own.push(part);
     if (own.length > 0) restricted.set(chain, own);
   }
   if (restricted.size === 0) return [];
@@ -42,8 +42,8 @@ function judge(
   for (const chain of reached) {
     for (const { target } of graph.get(chain) ?? []) reached.add(target);
     for (const { node, word, places } of restricted.get(chain) ?? []) {
-      const problem = found.has(node) ? undefined : problemOf(word, places, base);
-      if (problem) found.set(node, misplaced(node, problem, start, chain));
+      const problem = problemOf(word, places, base);
+      if (problem && !found.has(node)) found.set(node, misplaced(node, problem, start, chain));
     }
   }
 }
@@ -66,6 +66,22 @@ function misplaced(node: SyntaxNode, problem: string, base: Chain, chain: Chain)
   return kernelRefuses("notAllowedHere", node, text, chain === base ? {} : { related: [from] });
 }
 
+/** A rule outlives the version of the text that it was read in. */
+const known = new WeakMap<nft.Rule, readonly Restricted[]>();
+
+function restrictedIn(rule: nft.Rule): readonly Restricted[] {
+  let found = known.get(rule);
+  if (!found) {
+    const parts: Restricted[] = [];
+    for (const statement of rule.statements) noteRestricted(statement, parts);
+    found = parts.length > 0 ? parts : none;
+    known.set(rule, found);
+  }
+  return found;
+}
+
+const none: readonly Restricted[] = [];
+
 function noteRestricted(node: SyntaxNode, found: Restricted[]): void {
   const restriction = restrictionOf(node as nft.Statement | nft.Expression);
   if (restriction?.places.hooks || restriction?.places.chainTypes) found.push({ node, ...restriction });
@@ -83,7 +99,7 @@ function restrictionOf(node: nft.Statement | nft.Expression): Omit<Restricted, "
     case "flowAdd":
       return named("flow add", findStatement("flow add"));
     case "meta":
-      return named(`meta ${node.key.text}`, findKey("meta", node.key.text));
+      return restrictedMeta(node.key.text);
     case "socket":
       return named(`socket ${node.key.text}`, findKey("socket", node.key.text));
     case "osf":
@@ -97,6 +113,14 @@ function restrictionOf(node: nft.Statement | nft.Expression): Omit<Restricted, "
     default:
       return undefined;
   }
+}
+
+const metaPlaces = new Map<string, Omit<Restricted, "node"> | undefined>();
+
+/** Looked up once for every key that is used. */
+function restrictedMeta(key: string): Omit<Restricted, "node"> | undefined {
+  if (!metaPlaces.has(key)) metaPlaces.set(key, named(`meta ${key}`, findKey("meta", key)));
+  return metaPlaces.get(key);
 }
 
 const received: Places = { hooks: ["prerouting", "input", "forward"] };

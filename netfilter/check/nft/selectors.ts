@@ -155,12 +155,10 @@ function highestOf(node: nft.Selector): number {
 }
 
 /** Payload and keys whose value says what stands above: comparing them makes that known. */
-export function learnFrom(e: Evaluator, node: nft.Selector, values: readonly bigint[]): void {
-  for (const value of values) {
-    if (node.kind === "payload" && isProtocolField(node)) e.layers.learnUpper(node.header.text, value);
-    else if (node.kind === "meta") e.layers.learnMeta(node.key.text, value);
-    else if (node.kind === "ct") learnFromConnection(e, node.key.text, value);
-  }
+export function learnFrom(e: Evaluator, node: nft.Selector, value: bigint): void {
+  if (node.kind === "payload" && isProtocolField(node)) e.layers.learnUpper(node.header.text, value);
+  else if (node.kind === "meta") e.layers.learnMeta(node.key.text, value);
+  else if (node.kind === "ct") learnFromConnection(e, node.key.text, value);
 }
 
 const protocolFields: ReadonlySet<string> = new Set([

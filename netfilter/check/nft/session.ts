@@ -15,6 +15,7 @@ import { MappedValues } from "./mappedValues.js";
 import { checkObject } from "./objects.js";
 import { byKernel, errorAt, giveUp, kernelRefuses, Refusal, refuseWith, Unknowable } from "./refusal.js";
 import { checkSetDeclaration } from "./setDeclarations.js";
+import { StandingRules } from "./standing.js";
 import { checkStatements } from "./statements.js";
 import { undefinedChain, undefinedSet, undefinedTable } from "./undefined.js";
 
@@ -24,15 +25,19 @@ export class Session {
   private readonly tables: Tables = new Map();
   /** A rule was given a place among others, so that nft reads the rules that are there. */
   private looksUpRules = false;
+  private readonly standing: StandingRules;
 
   constructor(
+    private readonly file: nft.File,
     private readonly variables: Variables,
     /** False when names may be defined in a file that was not read. */
     private readonly complete: boolean,
-  ) {}
+  ) {
+    this.standing = new StandingRules(file, complete);
+  }
 
-  run(file: nft.File): void {
-    for (const item of file.items) this.attempt(() => this.runItem(item));
+  run(): void {
+    for (const item of this.file.items) this.attempt(() => this.runItem(item));
   }
 
   /** Notes what is refused and goes on, as nft does. */
@@ -142,16 +147,22 @@ export class Session {
   }
 
   private checkRule(table: TableInfo, chain: ChainInfo | undefined, rule: nft.Rule): void {
-    const evaluator = this.evaluator(table);
-    this.attempt(() => {
-      checkStatements(evaluator, rule.statements);
-      if (chain) checkJumps(rule, table, this.variables, this.complete);
-    });
-    this.note(evaluator);
+    if (!this.standing.has(rule, table)) this.judge(table, chain, rule);
     for (const statement of rule.statements) {
       if (statement.kind !== "jump" || statement.target.kind !== "anonymousChain") continue;
       for (const item of statement.target.items) if (item.kind === "rule") this.checkRule(table, chain, item);
     }
+  }
+
+  private judge(table: TableInfo, chain: ChainInfo | undefined, rule: nft.Rule): void {
+    const found = this.findings.length;
+    const evaluator = this.evaluator(table);
+    this.attempt(() => {
+      checkStatements(evaluator, rule.statements);
+      if (chain && rule.names) checkJumps(rule, table, this.variables, this.complete);
+    });
+    this.note(evaluator);
+    if (this.findings.length === found) this.standing.add(rule, table);
   }
 
   private runRule(command: nft.RuleCommand): void {

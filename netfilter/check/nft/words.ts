@@ -50,10 +50,22 @@ const ruleWords = [
 /** Refuses a number that the expected length cannot hold. */
 export function checkNumber(value: bigint, place: Span, { bits, highest }: Expectation, statementBits: number): void {
   const length = Math.max(bits, statementBits);
-  const limit = highest > 0 ? BigInt(highest) : length > 0 ? (1n << BigInt(length)) - 1n : undefined;
+  const limit = highest > 0 ? BigInt(highest) : length > 0 ? largestOf(length) : undefined;
   if (limit === undefined || value <= limit) return;
   const why = highest > 0 ? "" : `, which is as much as ${length} bits hold`;
   refuse("badValue", place, `${value} is too large here: the largest value is ${limit}${why}.`);
+}
+
+const largest: bigint[] = [];
+
+/** The largest number of so many bits. */
+function largestOf(bits: number): bigint {
+  let number = largest[bits];
+  if (number === undefined) {
+    number = (1n << BigInt(bits)) - 1n;
+    largest[bits] = number;
+  }
+  return number;
 }
 
 /** Refuses a text that is empty, nothing but a wildcard, or too long. */

@@ -1,7 +1,7 @@
 import { alwaysHolds, contradiction, neverHolds } from "../../model/compare.js";
 import type { Condition, Rule } from "../../model/ruleset.js";
-import { lineOf, statementsOf } from "../../model/written.js";
-import type { OptionNode, RuleLine } from "../../syntax/iptables/nodes.js";
+import { has, statementsOf } from "../../model/written.js";
+import { traits } from "../../syntax/iptables/traits.js";
 import type { Span } from "../../text/span.js";
 import type { Lint, LintContext, LintFinding } from "../rule.js";
 
@@ -83,54 +83,10 @@ function* find({ text, ruleset }: LintContext): Iterable<LintFinding> {
   }
 }
 
-/** What a match of iptables asks for, where another one of the same rule may ask for it too. */
-const subjects: Readonly<Record<string, string>> = {
-  multiport: "ports",
-  tcp: "ports",
-  udp: "ports",
-  sctp: "ports",
-  dccp: "ports",
-  mark: "mark",
-  connmark: "ct mark",
-  conntrack: "state",
-  state: "state",
-  ttl: "ttl",
-  hl: "ttl",
-  iprange: "addresses",
-};
-
-/** Whether looking closer may be worth it: something is asked twice, or a value does not fit its mask. */
-function isSuspectLine({ options, matches, broken }: RuleLine): boolean {
-  if (broken) return false;
-  const asked = new Set(options.some(isAddress) ? ["addresses"] : []);
-  for (const { extension, options } of matches) {
-    if (options.length === 0) continue;
-    const subject = subjects[extension.word];
-    if (subject === undefined) continue;
-    if (asked.has(subject) || (options.length > 1 && subject !== "ports")) return true;
-    if (subject.endsWith("mark") && exceedsMask(options[0]?.values[0]?.text ?? "")) return true;
-    asked.add(subject);
-  }
-  return false;
-}
-
-function isAddress({ option }: OptionNode): boolean {
-  return option?.letter === "s" || option?.letter === "d";
-}
-
-/** Whether `VALUE/MASK` has bits outside of its mask; numbers that JavaScript reads in another way are taken for such. */
-function exceedsMask(text: string): boolean {
-  const slash = text.indexOf("/");
-  if (slash === -1) return false;
-  const [value, mask] = [Number(text.slice(0, slash)), Number(text.slice(slash + 1))];
-  if (Number.isNaN(value) || Number.isNaN(mask) || /(^|\/)0\d/.test(text)) return true;
-  return (value & ~mask) !== 0;
-}
-
 /** Whether looking closer may be worth it: something is asked twice, under a mask, or of all states at once. */
 function isSuspect(rule: Rule, text: string): boolean {
-  const line = lineOf(rule);
-  if (line) return isSuspectLine(line);
+  const doubtful = has(rule, traits.doubts);
+  if (doubtful !== undefined) return doubtful;
   const asked = new Set<string>();
   for (const statement of statementsOf(rule)) {
     if (statement.kind !== "match") continue;

@@ -3,7 +3,7 @@ import { repeats } from "../../model/repeat.js";
 import type { Rule } from "../../model/ruleset.js";
 import { lineOf, statementsOf } from "../../model/written.js";
 import type { Lint, LintContext, LintFinding } from "../rule.js";
-import { removal, writtenRule } from "../ruleText.js";
+import { digestOf, removal, writtenRule } from "../ruleText.js";
 
 /** The same rule twice in one chain. */
 export const noDuplicateRule: Lint = {
@@ -72,15 +72,41 @@ function* find({ text, ruleset }: LintContext): Iterable<LintFinding> {
   for (const chain of ruleset.tables.flatMap(({ chains }) => chains)) {
     const rules = liveRules(chain);
     if (rules.length < 2) continue;
-    const seen = new Map<string, number>();
-    for (const [index, rule] of rules.entries()) {
-      const written = writtenRule(rule, text);
-      const before = seen.get(written);
-      if (before === undefined) seen.set(written, index);
-      const first = before === undefined ? undefined : rules[before];
-      if (first && doesMoreThanCount(rule) && repeats(rule, first, rules.slice((before ?? 0) + 1, index)))
+    const twins = new FirstTwins(rules, text);
+    for (let index = 0; index < rules.length; index++) {
+      const before = twins.before(index);
+      if (before === undefined) continue;
+      const [first, rule] = [rules[before] as Rule, rules[index] as Rule];
+      if (doesMoreThanCount(rule) && repeats(rule, first, rules.slice(before + 1, index)))
         yield describe(rule, first, text);
     }
+  }
+}
+
+/** Finds the first of a chain's rules that says the same as a later one; to be asked of them in order. */
+class FirstTwins {
+  private readonly byDigest = new Map<string | number, number>();
+  /** Those whose digest another rule before them has by chance. */
+  private readonly byWords = new Map<string, number>();
+
+  constructor(
+    private readonly rules: readonly Rule[],
+    private readonly text: string,
+  ) {}
+
+  before(place: number): number | undefined {
+    const rule = this.rules[place] as Rule;
+    const digest = digestOf(rule, this.text);
+    const first = this.byDigest.get(digest);
+    if (first === undefined) {
+      this.byDigest.set(digest, place);
+      return undefined;
+    }
+    const words = writtenRule(rule, this.text);
+    if (writtenRule(this.rules[first] as Rule, this.text) === words) return first;
+    const other = this.byWords.get(words);
+    if (other === undefined) this.byWords.set(words, place);
+    return other;
   }
 }
 

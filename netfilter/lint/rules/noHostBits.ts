@@ -68,8 +68,8 @@ export const noHostBits: Lint = {
   find,
 };
 
-/** Leaves out, to be quick, what most networks are: whole addresses, and lengths of whole bytes before zeros. */
-const slash = /(?<!\.0(?=\/24\b)|\.0\.0(?=\/16\b)|\.0\.0\.0(?=\/8\b))\/(?!32\b|128\b)\d/g;
+/** Leaves out, to be quick, what most networks are: whole addresses, and lengths of whole bytes before zeros; and marks. */
+const slash = /\/(?!32\b|128\b)(?<!\.0\/(?=24\b)|\.0\.0\/(?=16\b)|\.0\.0\.0\/(?=8\b)|\b0x[\da-f]+\/(?=0x))\d/g;
 const addressEnd = /[\da-fA-F:.]+$/;
 const maskStart = /^[\w.:]+/;
 

@@ -57,9 +57,9 @@ const kept: Readonly<Record<string, number>> = {
   "ulog-prefix": 31,
 };
 
-/** A letter has three bytes at the most, so that a short comment need not be looked at. */
+/** A letter has three bytes at the most, so that a short comment need not be looked at, nor a short prefix in ASCII. */
 const comment = /--comm\w*[ =]("[^"\n]{85}|[^"\s]{85})/g;
-const prefix = /--(?:n?f?log|ulog)-p\w*[ =]\S/g;
+const prefix = /--(?:n?f?log|ulog)-p\w*[ =](?!"[ !#-[\]-~]{0,29}"\s)\S/g;
 
 function* find(context: LintContext): Iterable<LintFinding> {
   if (!iptablesTreeOf(context)) return;

@@ -1,6 +1,7 @@
 import { covers, excludes } from "../../model/compare.js";
 import type { Action, Chain, Condition, Rule } from "../../model/ruleset.js";
 import { conditionsOf } from "../../model/walk.js";
+import { mayEnd } from "../../model/written.js";
 import type { Related } from "../../text/finding.js";
 import type { Lint, LintContext, LintFinding } from "../rule.js";
 
@@ -91,7 +92,7 @@ function* find({ text, ruleset }: LintContext): Iterable<LintFinding> {
   let budget = patience;
   for (const chain of ruleset.tables.flatMap(({ chains }) => chains)) {
     for (const [index, rule] of chain.rules.entries()) {
-      if (!mayLimit(rule, text) || !rule.actions.some(isDrop)) continue;
+      if (!mayEnd(rule) || !mayLimit(rule, text) || !rule.actions.some(isDrop)) continue;
       const conditions = conditionsOf(rule);
       const limit = conditions.find((condition) => isLimit(condition, text));
       if (!limit) continue;

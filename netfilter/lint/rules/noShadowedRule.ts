@@ -1,10 +1,10 @@
 import { mayChange } from "../../model/changes.js";
 import { covers } from "../../model/compare.js";
 import { endOf, liveRules } from "../../model/ending.js";
-import type { Action, Chain, Rule } from "../../model/ruleset.js";
-import { readWritten, ShadowIndex } from "../../model/shadow.js";
+import type { Action, Chain, Condition, Rule } from "../../model/ruleset.js";
+import { askedBy, ShadowIndex } from "../../model/shadow.js";
 import { conditionsOf } from "../../model/walk.js";
-import { lineOf, mayEnd, writtenConditions } from "../../model/written.js";
+import { lineOf, mayEnd } from "../../model/written.js";
 import type { Lint, LintContext, LintFinding } from "../rule.js";
 import { moveBefore, removal, spoken, writtenRule } from "../ruleText.js";
 
@@ -91,24 +91,26 @@ function* findIn(chain: Chain, text: string, work: { left: number }): Iterable<L
   const rules = liveRules(chain);
   if (!rules.slice(0, -1).some(takes)) return;
   const index = new ShadowIndex();
-  const places = new Map<Rule, number>();
+  const asked = new Map<number, readonly Condition[]>();
+  const askedAt = (place: number) => {
+    const known = asked.get(place) ?? conditionsOf(rules[place] as Rule);
+    asked.set(place, known);
+    return known;
+  };
   for (const [place, rule] of rules.entries()) {
-    const written = writtenConditions(rule, text).map(readWritten);
+    const written = askedBy(rule, text);
     if (written.length === 0) continue;
-    for (const earlier of places.size > 0 ? index.candidates(written) : []) {
+    for (const from of index.candidates(written)) {
+      const earlier = rules[from] as Rule;
       if (!endOf(earlier)) continue;
       if (work.left-- <= 0) return;
-      const asked = conditionsOf(earlier);
-      if (!covers(asked, conditionsOf(rule))) continue;
-      const passed = rules.slice(places.get(earlier), place);
-      if (asked.some((condition) => mayChange(passed, condition))) continue;
+      if (!covers(askedAt(from), askedAt(place))) continue;
+      const passed = rules.slice(from, place);
+      if (askedAt(from).some((condition) => mayChange(passed, condition))) continue;
       if (writtenRule(rule, text) !== writtenRule(earlier, text)) yield describe(rule, earlier, text);
       break;
     }
-    if (place < rules.length - 1 && takes(rule)) {
-      index.add(rule, written);
-      places.set(rule, place);
-    }
+    if (place < rules.length - 1 && takes(rule)) index.add(place, written);
   }
 }
 

@@ -1,6 +1,7 @@
 import { looksOnly } from "../../model/repeat.js";
 import type { Rule } from "../../model/ruleset.js";
-import { isConditional, lineOf, statementsOf } from "../../model/written.js";
+import { has, isConditional, lineOf, statementsOf } from "../../model/written.js";
+import { traits } from "../../syntax/iptables/traits.js";
 import type { Lint, LintContext, LintFinding } from "../rule.js";
 
 /** Rules that only ask. */
@@ -92,8 +93,8 @@ function* find({ ruleset }: LintContext): Iterable<LintFinding> {
 }
 
 function onlyAsks(rule: Rule): boolean {
-  const line = lineOf(rule);
-  if (line) return !line.main.jump && isConditional(rule) && looksOnly(rule);
+  const acts = has(rule, traits.acts);
+  if (acts !== undefined) return !acts && isConditional(rule) && looksOnly(rule);
   const statements = statementsOf(rule);
   return statements.length > 0 && statements.every(({ kind }) => kind === "match");
 }

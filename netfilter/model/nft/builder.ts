@@ -16,6 +16,14 @@ export interface TableDraft extends Writable<Omit<Table, "blocks" | "chains" | "
   objects: NamedObject[];
 }
 
+/** Everything that a name of a table stood for at some time, so that a reference finds it even after a later `delete`. */
+interface KnownNames {
+  readonly chains: Map<string, ChainDraft>;
+  readonly sets: Map<string, SetDraft>;
+  /** By `TYPE NAME`. */
+  readonly objects: Map<string, NamedObject>;
+}
+
 export interface ChainDraft extends Writable<Omit<Chain, "blocks" | "rules">> {
   blocks: Span[];
   rules: Rule[];
@@ -37,8 +45,9 @@ const objectVerbs: ReadonlySet<string> = new Set(["delete", "destroy", "flush", 
 export class Builder {
   /** By family and name. */
   readonly tables = new Map<string, TableDraft>();
-  /** Everything that a name stood for at some time, so that a reference finds it even after a later `delete`. */
-  private readonly known = new Map<string, TableDraft | ChainDraft | SetDraft | NamedObject>();
+  /** Those that were there at some time. */
+  private readonly knownTables = new Map<string, TableDraft>();
+  private readonly known = new Map<Table | undefined, KnownNames>();
   /** The chains of `jump { ... }`. */
   readonly anonymous = new Map<nft.AnonymousChain, Chain>();
   incomplete = false;
@@ -87,27 +96,19 @@ export class Builder {
 
   table(reference: nft.TableReference | undefined): TableDraft | undefined {
     if (!reference?.name) return undefined;
-    return this.find("table", familyOf(reference.family), reference.name.text) as TableDraft | undefined;
+    return this.knownTables.get(`${familyOf(reference.family)} ${reference.name.text}`);
   }
 
   chain(table: Table | undefined, name: string): ChainDraft | undefined {
-    return table && (this.find("chain", table.family, table.name, name) as ChainDraft | undefined);
+    return this.known.get(table)?.chains.get(name);
   }
 
   set(table: Table | undefined, name: string): SetDraft | undefined {
-    return table && (this.find("set", table.family, table.name, name) as SetDraft | undefined);
+    return this.known.get(table)?.sets.get(name);
   }
 
   object(table: Table | undefined, type: string, name: string): NamedObject | undefined {
-    return table && (this.find(type, table.family, table.name, name) as NamedObject | undefined);
-  }
-
-  private find(...key: string[]) {
-    return this.known.get(key.join("\n"));
-  }
-
-  private remember(definition: TableDraft | ChainDraft | SetDraft | NamedObject, ...key: string[]): void {
-    this.known.set(key.join("\n"), definition);
+    return this.known.get(table)?.objects.get(`${type} ${name}`);
   }
 
   private inTable(reference: nft.TableReference | undefined, add: (table: TableDraft) => void): void {
@@ -138,11 +139,12 @@ export class Builder {
 
   private openTable(family: Family, name: nft.Name, node: Span): TableDraft {
     const key = `${family} ${name.text}`;
-    let table = this.tables.get(key) ?? (this.find("table", family, name.text) as TableDraft | undefined);
+    let table = this.knownTables.get(key);
     if (!table) {
       const parts = { blocks: [], chains: [], sets: [], objects: [] };
       table = { kind: "table", family, name: name.text, ...places(name, node), dormant: false, ...parts };
-      this.remember(table, "table", family, name.text);
+      this.knownTables.set(key, table);
+      this.known.set(table, { chains: new Map(), sets: new Map(), objects: new Map() });
     }
     this.tables.set(key, table);
     return table;
@@ -155,7 +157,7 @@ export class Builder {
     if (!chain.live) {
       chain.live = true;
       table.chains.push(chain);
-      this.remember(chain, "chain", table.family, table.name, name);
+      this.known.get(table)?.chains.set(name, chain);
     }
     if (node.body) chain.blocks.push({ start: node.start, end: node.end });
     this.fill(chain, node.items);
@@ -166,8 +168,9 @@ export class Builder {
       if (item.kind === "rule") chain.rules.push(this.newRule(item, chain));
       else if (item.kind === "include") this.incomplete = true;
     }
-    const base = baseChainOf(items, chain.table.family, this.variables);
-    const policy = items.find((item) => item.kind === "policy");
+    const settings = items.filter(({ kind }) => kind !== "rule");
+    const base = baseChainOf(settings, chain.table.family, this.variables);
+    const policy = settings.find((item) => item.kind === "policy");
     if (base) chain.base = base;
     else if (chain.base && policy) chain.base = { ...chain.base, ...policyOf(policy, this.variables) };
   }
@@ -198,7 +201,7 @@ export class Builder {
     if (!set.live) {
       set.live = true;
       table.sets.push(set);
-      this.remember(set, "set", table.family, table.name, name);
+      this.known.get(table)?.sets.set(name, set);
     }
     for (const item of node.items) {
       if (item.kind === "elements") this.addContents(set, item.value);
@@ -218,10 +221,10 @@ export class Builder {
     if (!node.name) return;
     const name = node.name.text;
     if (table.objects.some((other) => other.type === type && other.name === name)) return;
-    const known = this.find(type, table.family, table.name, name) as NamedObject | undefined;
+    const known = this.object(table, type, name);
     const object = known ?? { kind: "object", name, ...places(node.name, node), table, type };
     table.objects.push(object);
-    this.remember(object, type, table.family, table.name, name);
+    this.known.get(table)?.objects.set(`${type} ${name}`, object);
   }
 
   private addRule({ verb, table: reference, chain: { text }, rule, position }: nft.RuleCommand): void {
@@ -274,7 +277,7 @@ export class Builder {
     const chain = name && this.chain(table, name.text);
     if (!chain?.live || !newName) return;
     chain.name = newName.text;
-    this.remember(chain, "chain", table.family, table.name, newName.text);
+    this.known.get(table)?.chains.set(newName.text, chain);
   }
 }
 

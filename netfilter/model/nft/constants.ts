@@ -31,7 +31,7 @@ const machineTypes: ReadonlySet<string> = new Set([
 
 /** Reads `word` as a value of `type`, as nft does: first by name, then as a number. */
 export function readConstant(word: string, type: Datatype): Constant {
-  const named = findConstant(type, word);
+  const named = type.constants.length > 0 ? findConstant(type, word) : undefined;
   if (named) return { kind: "number", value: BigInt(named.value) };
   const special = readers[type.word];
   if (special) return special(word, type);
@@ -43,13 +43,23 @@ export function readConstant(word: string, type: Datatype): Constant {
   return { kind: "number", value: number };
 }
 
+/** The same for a number that has been read as such. */
+export function readNumber(value: bigint, type: Datatype): Constant {
+  const limit = limits[type.word];
+  if (limit === undefined) return readConstant(`${value}`, type);
+  return value > limit ? { kind: "bad", problem: "range" } : { kind: "number", value };
+}
+
+const [highestPort, highestProtocol] = [0xffffn, 0xffn];
+const limits: Readonly<Record<string, bigint>> = { inet_service: highestPort, inet_proto: highestProtocol };
+
 const readers: Readonly<Record<string, (word: string, type: Datatype) => Constant>> = {
   ipv4_addr: (word) => readAddress(word, "ipv4"),
   ipv6_addr: (word) => readAddress(word.replace(/^\[(.*)\]$/, "$1"), "ipv6"),
   ether_addr: readLinkAddress,
   ll_addr: readLinkAddress,
-  inet_service: (word) => readLimited(word, 0xffffn, services.get(word)),
-  inet_proto: (word) => readLimited(word, 0xffn, protocolNumbers.get(word)),
+  inet_service: (word) => readLimited(word, highestPort, services.get(word)),
+  inet_proto: (word) => readLimited(word, highestProtocol, protocolNumbers.get(word)),
   time: readTime,
   ct_label: (word) => readLabel(parseNumber(word)),
 };

@@ -1,7 +1,7 @@
 import type * as nft from "../../syntax/nft/nodes.js";
 import type { SyntaxNode } from "../../syntax/tree.js";
 import type { Span } from "../../text/span.js";
-import type { Action, Chain, Condition, Part, Reference, Verdict } from "../ruleset.js";
+import type { Action, Chain, Condition, Part, Reference, Table, Verdict } from "../ruleset.js";
 import { ConditionReader } from "./conditions.js";
 import { impliedConditions, neededBy } from "./dependencies.js";
 import { markAction } from "./marks.js";
@@ -17,6 +17,14 @@ export interface LowerContext {
   /** The chain that a jump leads to, by the node that names it. */
   readonly targets: ReadonlyMap<SyntaxNode, Reference>;
   readonly sets: SetContents;
+  /** Those of each table so far. */
+  readonly readers: Map<Table, Readers>;
+}
+
+/** What reads the values and comparisons of the rules of one table. */
+interface Readers {
+  readonly values: ValueReader;
+  readonly conditions: ConditionReader;
 }
 
 type MapEntry = NonNullable<Extract<Action, { do: "verdictMap" }>["entries"]>[number];
@@ -38,6 +46,22 @@ export function lowerActions(rule: nft.Rule, chain: Chain, context: LowerContext
   return parts.filter((part) => part.kind === "action");
 }
 
+/** What a jump does: `targets` tells by its node where it leads. */
+export function jumpAction({ start, end, verb, target }: nft.Jump, targets: LowerContext["targets"]): Action {
+  const to = targets.get(target);
+  return { kind: "action", start, end, ...(to ? { do: verb, target: to } : unmodelled) };
+}
+
+function readersFor(table: Table, { readers, variables, sets, text }: LowerContext): Readers {
+  let found = readers.get(table);
+  if (!found) {
+    const values = new ValueReader(variables, (name) => sets.find(table, name));
+    found = { values, conditions: new ConditionReader(values, variables, text) };
+    readers.set(table, found);
+  }
+  return found;
+}
+
 class Lowering {
   private readonly parts: Part[] = [];
   private readonly conditions: ConditionReader;
@@ -47,8 +71,9 @@ class Lowering {
     private readonly chain: Chain,
     private readonly context: LowerContext,
   ) {
-    this.values = new ValueReader(context.variables, (name) => context.sets.find(chain.table, name));
-    this.conditions = new ConditionReader(this.values, context.variables, context.text);
+    const { values, conditions } = readersFor(chain.table, context);
+    this.values = values;
+    this.conditions = conditions;
   }
 
   rule(rule: nft.Rule): Part[] {
@@ -66,7 +91,7 @@ class Lowering {
         this.act(statement, { do: "verdict", verdict: statement.verdict });
         return;
       case "jump":
-        this.jump(statement);
+        this.parts.push(jumpAction(statement, this.context.targets));
         return;
       case "vmap":
         this.verdictMap(statement);
@@ -125,11 +150,6 @@ class Lowering {
       if (!this.parts.some((part) => part.kind === "condition" && sameField(part, condition)))
         this.parts.push(condition);
     }
-  }
-
-  private jump(statement: nft.Jump): void {
-    const target = this.context.targets.get(statement.target);
-    this.act(statement, target ? { do: statement.verb, target } : unmodelled);
   }
 
   private verdictMap(statement: nft.VerdictMap): void {

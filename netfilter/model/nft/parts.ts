@@ -1,7 +1,10 @@
 import type { SyntaxNode } from "../../syntax/tree.js";
 
-/** Kinds of nodes that hold no others: most of what stands in a large set. */
-const leafKinds: ReadonlySet<string> = new Set(["symbol", "number", "string", "word", "name", "wildcard"]);
+/** Kinds of nodes that hold nothing but words and numbers: most of what stands in a large set and in most rules. */
+const leafKinds: ReadonlySet<string> = new Set([
+  ...["symbol", "number", "string", "word", "name", "wildcard"],
+  ...["payload", "ct", "verdict", "counter", "limit", "comment"],
+]);
 
 /** Calls `visit` for every node directly within `node` that may hold others, in the order of the text. */
 export function visitParts(node: SyntaxNode, visit: (part: SyntaxNode) => void): void {

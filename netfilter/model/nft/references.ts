@@ -3,6 +3,7 @@ import type { SyntaxNode } from "../../syntax/tree.js";
 import type { Span } from "../../text/span.js";
 import type { Definition, Reference, Rule, Table, Variable } from "../ruleset.js";
 import type { Builder } from "./builder.js";
+import { namingPartsOf } from "./naming.js";
 import { visitParts } from "./parts.js";
 
 /** What stands around a name and says what it can mean. */
@@ -51,7 +52,7 @@ export class ReferenceFinder {
         this.visitCommand(node as nft.RuleCommand | nft.ElementCommand | nft.Command);
         return;
       case "rule":
-        this.visitParts(node, { ...context, rule: this.rules.get(node as nft.Rule), how: "lookup" });
+        this.visitRule(node as nft.Rule, context);
         return;
       case "jump":
         this.visitJump(node as nft.Jump, context);
@@ -84,6 +85,13 @@ export class ReferenceFinder {
     visitParts(node, (part) => this.visit(part, context));
   }
 
+  private visitRule(node: nft.Rule, { table }: Context): void {
+    const parts = namingPartsOf(node);
+    if (parts.length === 0) return;
+    const context: Context = { table, rule: this.rules.get(node), objects: undefined, how: "lookup" };
+    for (const part of parts) this.visit(part, context);
+  }
+
   private visitTable(node: nft.Table): void {
     const name = node.name;
     const table = name && this.builder.table({ kind: "tableReference", start: 0, end: 0, family: node.family, name });
@@ -112,8 +120,7 @@ export class ReferenceFinder {
   private visitTableReference(reference: nft.TableReference): Table | undefined {
     const table = this.builder.table(reference);
     const name = reference.name;
-    if (name)
-      this.add({ ...span(name), kind: "table", name: name.text, how: "use", ...(table && { definition: table }) });
+    if (name) this.add("table", name.text, "use", name, undefined, table);
     return table;
   }
 
@@ -149,13 +156,7 @@ export class ReferenceFinder {
       if (name !== undefined) this.targets.set(target, this.chainReference(name, target, { ...context, how: verb }));
     } else {
       const definition = this.builder.anonymous.get(target);
-      this.targets.set(target, {
-        ...span(target),
-        kind: "chain",
-        name: "",
-        how: verb,
-        ...(definition && { definition }),
-      });
+      this.targets.set(target, new ReferenceOfNode("chain", "", verb, target, undefined, definition));
       this.visitParts(target, context);
     }
   }
@@ -163,14 +164,7 @@ export class ReferenceFinder {
   private visitVariable(node: nft.Variable, { rule }: Context): void {
     const definition = this.uses.get(node);
     const variable = definition && this.variables.get(definition);
-    this.add({
-      ...span(node.name),
-      kind: "variable",
-      name: node.name.text,
-      how: "lookup",
-      ...(rule && { rule }),
-      ...(variable && { definition: variable }),
-    });
+    this.add("variable", node.name.text, "lookup", node.name, rule, variable);
   }
 
   private visitSetStatement(node: nft.SetStatement, context: Context): void {
@@ -198,34 +192,55 @@ export class ReferenceFinder {
   /** A name in a second declaration is a reference to the first. */
   private addOwn(name: nft.Name, definition: Definition, context: Context): void {
     if (definition.nameSpan.start === name.start) return;
-    this.add({ ...span(name), kind: definition.kind, name: name.text, how: context.how, definition });
+    this.add(definition.kind, name.text, context.how, name, undefined, definition);
   }
 
   private addChain(name: nft.Name, context: Context): Reference {
-    return this.add(this.chainReference(name.text, name, context));
+    const reference = this.chainReference(name.text, name, context);
+    this.references.push(reference);
+    return reference;
   }
 
   private chainReference(name: string, place: Span, { table, rule, how }: Context): Reference {
-    const definition = this.builder.chain(table, name);
-    return { ...span(place), kind: "chain", name, how, ...(rule && { rule }), ...(definition && { definition }) };
+    return new ReferenceOfNode("chain", name, how, place, rule, this.builder.chain(table, name));
   }
 
   private addSet(name: nft.Name, { table, rule, how }: Context): void {
     const definition = this.builder.set(table, name.text);
-    const kind = definition?.kind ?? "set";
-    this.add({ ...span(name), kind, name: name.text, how, ...(rule && { rule }), ...(definition && { definition }) });
+    this.add(definition?.kind ?? "set", name.text, how, name, rule, definition);
   }
 
   private addObject(node: nft.Name | nft.StringLiteral | nft.SymbolExpression, type: string, context: Context): void {
     const { table, rule, how } = context;
     const name = node.kind === "name" ? node.text : node.kind === "string" ? node.value : node.name;
     const definition = this.builder.object(table, type, name);
-    this.add({ ...span(node), kind: "object", name, how, ...(rule && { rule }), ...(definition && { definition }) });
+    this.add("object", name, how, node, rule, definition);
   }
 
-  private add(reference: Reference): Reference {
-    this.references.push(reference);
-    return reference;
+  private add(...parts: ConstructorParameters<typeof ReferenceOfNode>): void {
+    this.references.push(new ReferenceOfNode(...parts));
+  }
+}
+
+/** A class, for there may be as many as rules: what is there and what is not has its place. */
+class ReferenceOfNode implements Reference {
+  readonly start: number;
+  readonly end: number;
+  readonly rule?: Rule;
+  readonly definition?: Definition;
+
+  constructor(
+    readonly kind: Definition["kind"],
+    readonly name: string,
+    readonly how: Reference["how"],
+    { start, end }: Span,
+    rule: Rule | undefined,
+    definition: Definition | undefined,
+  ) {
+    this.start = start;
+    this.end = end;
+    if (rule) this.rule = rule;
+    if (definition) this.definition = definition;
   }
 }
 
@@ -234,8 +249,4 @@ function objectsOf(node: SyntaxNode): string | undefined {
   for (const item of (node as nft.SetDeclaration).items)
     if (item.kind === "setType" || item.kind === "setTypeof") return item.objectType;
   return undefined;
-}
-
-function span({ start, end }: Span): Span {
-  return { start, end };
 }

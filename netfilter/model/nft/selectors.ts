@@ -131,10 +131,8 @@ type KeySelector = Exclude<
 
 function keySubject(selector: KeySelector): Subject {
   switch (selector.kind) {
-    case "meta": {
-      const word = metaAliases[selector.key.text] ?? selector.key.text;
-      return ofKey(`meta ${word}`, findKey("meta", selector.key.text) ?? findKey("meta", word));
-    }
+    case "meta":
+      return metaSubject(selector.key.text);
     case "ct": {
       const words = [selector.direction?.text, selector.family?.text, selector.key.text];
       return ofAddressKey(["ct", ...words], findKey("ct", selector.key.text), selector.family?.text);
@@ -164,6 +162,19 @@ function keySubject(selector: KeySelector): Subject {
     case "hash":
       return ofType(selector.type, "integer", 32);
   }
+}
+
+const metaSubjects = new Map<string, Subject>();
+
+/** Worked out once for every key that is used. */
+function metaSubject(key: string): Subject {
+  let subject = metaSubjects.get(key);
+  if (!subject) {
+    const word = metaAliases[key] ?? key;
+    subject = ofKey(`meta ${word}`, findKey("meta", key) ?? findKey("meta", word));
+    metaSubjects.set(key, subject);
+  }
+  return subject;
 }
 
 function ofKey(field: string, key: Key | undefined): Subject {

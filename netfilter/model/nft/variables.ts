@@ -1,5 +1,6 @@
-import type { Definition, Expression, File, NftTree, Variable } from "../../syntax/nft/nodes.js";
+import type { Definition, Expression, File, NftTree, Rule, Variable } from "../../syntax/nft/nodes.js";
 import type { SyntaxNode } from "../../syntax/tree.js";
+import { namingPartsOf } from "./naming.js";
 import { visitParts } from "./parts.js";
 
 /** What the variables of a file stand for, as nft binds them while it reads: at the place of use, from the inside out. */
@@ -65,6 +66,9 @@ class Binder {
       case "chain":
       case "anonymousChain":
         this.within(node, block);
+        return;
+      case "rule":
+        for (const part of namingPartsOf(node as Rule)) this.visit(part, block);
         return;
       default:
         visitParts(node, (part) => this.visit(part, block));

@@ -1,18 +1,18 @@
 import type { Token } from "../tree.js";
 import { Word } from "./nodes.js";
 
-/** Hands out the words of a line one after the other and notes each that was taken as a token of the file. */
+/** Hands out the words of a line one after the other and notes each that was taken as a token of the line. */
 export class WordCursor {
   private words: readonly Word[] = [];
+  private tokens: Token[] = [];
   private at = 0;
 
-  constructor(
-    private readonly text: string,
-    private readonly tokens: Token[],
-  ) {}
+  constructor(private readonly text: string) {}
 
-  start(words: readonly Word[]): void {
+  /** Begins with a line; what is taken of it goes to `tokens`. */
+  start(words: readonly Word[], tokens: Token[]): void {
     this.words = words;
+    this.tokens = tokens;
     this.at = 0;
   }
 

@@ -10,7 +10,6 @@ export interface IptablesTree extends Tree<File> {
 
 /** One argument as iptables-restore cuts it: `text` is without its quotes and escapes. */
 export class Word implements SyntaxNode, Token {
-  readonly kind = "word";
   role: Role = "unknown";
   entry?: Entry;
 
@@ -19,6 +18,10 @@ export class Word implements SyntaxNode, Token {
     readonly end: number,
     readonly text: string,
   ) {}
+
+  get kind(): "word" {
+    return "word";
+  }
 }
 
 export interface File extends SyntaxNode {
@@ -73,6 +76,8 @@ export interface RuleLine extends SyntaxNode {
   readonly skipped: boolean;
   /** An error was found in it: what is missing may be a consequence. */
   readonly broken: boolean;
+  /** What it says at a glance, in bits of `traits.ts`. */
+  readonly traits: number;
 }
 
 /** Those of a line's options that say what the whole line is. In an object of their own, no node holds them twice. */
@@ -92,16 +97,47 @@ export interface Loaded {
   readonly options: readonly OptionNode[];
 }
 
-/** An option with its values and the `!` before it: `! --dport 22`, `-A INPUT`, `-m tcp`. */
-export interface OptionNode extends SyntaxNode {
-  readonly kind: "option";
-  readonly negation: Word | undefined;
-  readonly word: Word;
-  /** Its entry where it is an option of the catalogue; neither this nor `command` is there for an unknown word. */
-  readonly option: Option | undefined;
-  readonly command: LineCommand | undefined;
-  readonly values: readonly Word[];
+/**
+ * An option with its values and the `!` before it: `! --dport 22`, `-A INPUT`, `-m tcp`. A large file has hundreds of thousands
+ * of them, so they keep nothing that their words say as well.
+ */
+export class OptionNode implements SyntaxNode {
+  private readonly first: Word | undefined;
+  /** The values behind the first, which hardly any option has. */
+  private readonly more: readonly Word[];
+
+  constructor(
+    readonly negation: Word | undefined,
+    readonly word: Word,
+    /** Its entry where it is an option of the catalogue; neither this nor `command` is there for an unknown word. */
+    readonly option: Option | undefined,
+    readonly command: LineCommand | undefined,
+    values: readonly Word[],
+  ) {
+    this.first = values[0];
+    this.more = values.length > 1 ? values.slice(1) : none;
+  }
+
+  get values(): readonly Word[] {
+    if (!this.first) return none;
+    return this.more.length === 0 ? [this.first] : [this.first, ...this.more];
+  }
+
+  get kind(): "option" {
+    return "option";
+  }
+
+  get start(): number {
+    return (this.negation ?? this.word).start;
+  }
+
+  get end(): number {
+    const { more, first, word } = this;
+    return more.length > 0 ? (more[more.length - 1] as Word).end : (first ?? word).end;
+  }
 }
+
+const none: readonly never[] = [];
 
 export interface Comment extends SyntaxNode {
   readonly kind: "comment";

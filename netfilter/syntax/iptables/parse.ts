@@ -18,9 +18,10 @@ import {
   type TableSection,
   Word,
 } from "./nodes.js";
-import { KeptLines } from "./reuse.js";
+import { KeptLines, type ReadTree } from "./reuse.js";
 import { type RuleContext, RuleReader } from "./rule.js";
 import { chainTooLong, isTooLong } from "./ruleErrors.js";
+import { FileTokens } from "./tokens.js";
 import { splitArguments, splitFields, WordTexts } from "./words.js";
 
 export { guessFamily } from "./family.js";
@@ -37,19 +38,23 @@ export interface ParseOptions {
 
 /** Reads an iptables-save file. */
 export function parseIptables(text: string, { family = "ipv4", previous }: ParseOptions = {}): IptablesTree {
-  const kept = previous && canBeTakenOver(previous, family) ? new KeptLines(previous, text) : undefined;
+  const kept =
+    previous instanceof ParsedFile && canBeTakenOver(previous, family) ? new KeptLines(previous, text) : undefined;
   return new FileReader(text, family, kept).read();
 }
 
+/** So many characters of earlier versions may be held on to: a line that is taken over holds the text it was read from. */
+const heldMost = 1 << 28;
+
 /** Of carriage returns only the first is told, so that a line with one may be without fault only for the one before it. */
-function canBeTakenOver(tree: IptablesTree, family: IpFamily): boolean {
-  return tree.family === family && !tree.text.includes("\r");
+function canBeTakenOver({ family: before, text, version }: ReadTree, family: IpFamily): boolean {
+  return before === family && version * text.length < heldMost && !text.includes("\r");
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 class FileReader {
-  private readonly tokens: Token[] = [];
+  private readonly tokens = new FileTokens();
   private readonly errors: Finding[] = [];
   private readonly items: (TableSection | Comment | Junk)[] = [];
   private section: (Mutable<TableSection> & { readonly lines: Line[] }) | undefined;
@@ -65,7 +70,7 @@ class FileReader {
     private readonly family: IpFamily,
     private readonly kept: KeptLines | undefined,
   ) {
-    this.context = { text, family, table: undefined, tokens: this.tokens, errors: this.errors };
+    this.context = { text, family, table: undefined, errors: this.errors };
     this.rules = new RuleReader(this.context);
   }
 
@@ -82,7 +87,7 @@ class FileReader {
     this.endOfFile();
     this.errors.sort((a, b) => a.span.start - b.span.start);
     const root: File = { kind: "file", start: 0, end: text.length, items: this.items };
-    return { text, root, tokens: this.tokens, errors: this.errors, family: this.family };
+    return new ParsedFile(text, root, this.errors, this.family, this.tokens, this.kept ? this.kept.version + 1 : 1);
   }
 
   private readLine(start: number, end: number): void {
@@ -104,7 +109,6 @@ class FileReader {
   }
 
   private comment(start: number, end: number): void {
-    this.tokens.push({ start, end, role: "comment" });
     this.add({ kind: "comment", start, end });
   }
 
@@ -121,7 +125,6 @@ class FileReader {
     const sign = new Word(start, start + 1, "*");
     mark(sign, "keyword");
     const [name, ...rest] = splitFields(this.text, start + 1, end);
-    this.tokens.push(sign, ...(name ? [name] : []), ...rest);
     const facts = name && findTable(name.text);
     if (name) mark(name, "tableName", facts);
     this.section = {
@@ -133,6 +136,7 @@ class FileReader {
       ...(name && { name }),
       ...(facts && { table: facts.word }),
     };
+    this.tokens.keep(this.section, [sign, ...(name ? [name] : []), ...rest]);
     this.items.push(this.section);
     this.context.table = facts?.word;
     if (!facts) this.unknownTable(name ?? sign);
@@ -170,8 +174,9 @@ class FileReader {
       this.table(first.start, end);
       return;
     }
-    this.tokens.push(...words);
-    this.add({ kind: "junk", start, end });
+    const junk: Junk = { kind: "junk", start, end };
+    this.tokens.keep(junk, words);
+    this.add(junk);
     if (this.blankLine(start, end) || !first) return;
     const span = { start: first.start, end: (words.at(-1) as Word).end };
     this.error("unexpectedText", span, onlyComments);
@@ -212,7 +217,6 @@ class FileReader {
     const from = this.text.indexOf("C", start);
     const found = new Word(from, from + 6, "COMMIT");
     mark(found, "keyword", commit);
-    this.tokens.push(found);
     section.commit = found;
     section.end = found.end;
     this.section = undefined;
@@ -234,7 +238,6 @@ class FileReader {
     const end = policy && !count ? this.dropReturn(start, lineEnd) : lineEnd;
     const sign: Token = { start, end: start + 1, role: "punctuation" };
     const shown = [name, policy, count, ...rest].filter((word) => word !== undefined);
-    this.tokens.push(sign, ...shown);
     const counters = count && readCounters(count);
     const node: ChainDeclaration = {
       kind: "chain",
@@ -244,6 +247,7 @@ class FileReader {
       ...(policy && { policy: policy.end > end ? new Word(policy.start, end, policy.text.slice(0, -1)) : policy }),
       ...(counters && { counters }),
     };
+    this.tokens.keep(node, [sign, ...shown]);
     if (name) this.markChain(name, node.policy);
     this.add(node);
     this.checkDeclaration(node, sign);
@@ -297,23 +301,25 @@ class FileReader {
       return;
     }
     const stop = this.text.charCodeAt(end - 1) === carriageReturn ? end - 1 : end;
-    const counted = this.text.charCodeAt(start) === openBracket ? this.ruleCounters(start, stop) : undefined;
+    const tokens: Token[] = [];
+    const counted = this.text.charCodeAt(start) === openBracket ? this.ruleCounters(start, stop, tokens) : undefined;
     const words = splitArguments(this.text, counted?.end ?? start, stop, this.texts);
     const first = counted ?? words[0];
     if (!first) return;
     const last = words.at(-1) ?? first;
-    const rule = this.rules.read(words, { start: first.start, end: last.end }, counted);
+    const rule = this.rules.read(words, { start: first.start, end: last.end }, counted, tokens);
+    this.tokens.keepOfRule(rule, tokens);
     this.add(rule);
     if (stop < end && !rule.broken && !endsWithText(rule)) this.carriageReturn(stop);
   }
 
   /** `[packets:bytes]` in front of a rule. */
-  private ruleCounters(start: number, end: number): Counters | undefined {
+  private ruleCounters(start: number, end: number, tokens: Token[]): Counters | undefined {
     const close = this.text.indexOf("]", start);
     const inside = close === -1 || close > end ? undefined : this.text.slice(start + 1, close);
     const stop = inside === undefined ? this.endOfField(start, end) : close + 1;
     const found = new Word(start, stop, this.text.slice(start, stop));
-    this.tokens.push(found);
+    tokens.push(found);
     if (inside === undefined || !/^[^:]+:[^\]]+$/.test(inside)) {
       this.error("badValue", found, "The counters of a rule are written `[packets:bytes]`, as in `[12:3456]`.");
     }
@@ -366,6 +372,24 @@ class FileReader {
 
   private error(code: string, span: Span, message: string, fixes?: Finding["fixes"]): void {
     this.errors.push(error(code, span, message, withFixes(fixes)));
+  }
+}
+
+class ParsedFile implements ReadTree {
+  private all: readonly Token[] | undefined;
+
+  constructor(
+    readonly text: string,
+    readonly root: File,
+    readonly errors: readonly Finding[],
+    readonly family: IpFamily,
+    readonly lineTokens: FileTokens,
+    readonly version: number,
+  ) {}
+
+  get tokens(): readonly Token[] {
+    this.all ??= this.lineTokens.collect(this.root);
+    return this.all;
   }
 }
 

@@ -1,7 +1,14 @@
 import type { Finding } from "../../text/finding.js";
 import type { Span } from "../../text/span.js";
-import type { Token } from "../tree.js";
 import type { ChainDeclaration, IptablesTree, OptionNode, RuleLine, TableSection } from "./nodes.js";
+import { type FileTokens, isEmpty } from "./tokens.js";
+
+/** A tree that `parseIptables` gave. */
+export interface ReadTree extends IptablesTree {
+  readonly lineTokens: FileTokens;
+  /** How many versions of the text its lines come from at the most. */
+  readonly version: number;
+}
 
 /** A line that can be taken over from an earlier version of its text. */
 export type KeptLine = RuleLine | ChainDeclaration;
@@ -11,6 +18,8 @@ export type KeptLine = RuleLine | ChainDeclaration;
  * to its new place, so that the earlier tree is of no use afterwards.
  */
 export class KeptLines {
+  /** How many versions of the text the lines come from at the most. */
+  readonly version: number;
   /** So many characters are the same at both texts' start. */
   private readonly head: number;
   /** Where in the new text that begins which is the same up to both texts' end. */
@@ -18,27 +27,27 @@ export class KeptLines {
   /** How far the lines behind the edit have moved. */
   private readonly shift: number;
   private readonly sections: readonly TableSection[];
-  private readonly tokens: readonly Token[];
+  private readonly tokens: FileTokens;
   private readonly errors: readonly Finding[];
   private nextSection = 0;
   private nextLine = 0;
-  private nextToken = 0;
   private nextError = 0;
 
-  constructor({ text: before, root, tokens, errors }: IptablesTree, after: string) {
+  constructor({ text: before, root, lineTokens, errors, version }: ReadTree, after: string) {
+    this.version = version;
     this.head = commonHead(before, after);
     this.tail = after.length - commonTail(before, after, Math.min(before.length, after.length) - this.head);
     this.shift = after.length - before.length;
     this.sections = root.items.filter((item) => item.kind === "table");
-    this.tokens = tokens;
+    this.tokens = lineTokens;
     this.errors = errors;
   }
 
   /**
-   * Takes over the line from `start` to `end` of the new text, and its tokens into `tokens`; undefined where it must be read
+   * Takes over the line from `start` to `end` of the new text, and its tokens to `tokens`; undefined where it must be read
    * anew. What it gives was without fault and stood in a table of this name, so reading it would give the same again.
    */
-  take(start: number, end: number, table: string | undefined, tokens: Token[]): KeptLine | undefined {
+  take(start: number, end: number, table: string | undefined, tokens: FileTokens): KeptLine | undefined {
     const behind = start > this.tail;
     if (!behind && end >= this.head) return undefined;
     const shift = behind ? this.shift : 0;
@@ -46,8 +55,8 @@ export class KeptLines {
     if (!line || this.sections[this.nextSection]?.name?.text !== table) return undefined;
     if (this.isFaulty(start - shift, end - shift)) return undefined;
     this.nextLine++;
-    this.takeTokens(start - shift, end - shift, shift, tokens);
-    if (shift !== 0) moveLine(line, shift);
+    tokens.takeOver(line, this.tokens);
+    if (shift !== 0) this.move(line, shift, tokens);
     return line;
   }
 
@@ -68,28 +77,16 @@ export class KeptLines {
     return error !== undefined && error.span.start <= end;
   }
 
-  private takeTokens(start: number, end: number, shift: number, into: Token[]): void {
-    let token = this.tokens[this.nextToken];
-    while (token && token.start < start) token = this.tokens[++this.nextToken];
-    while (token && token.start < end) {
-      if (shift !== 0) move(token, shift);
-      into.push(token);
-      token = this.tokens[++this.nextToken];
-    }
+  private move(line: KeptLine, shift: number, tokens: FileTokens): void {
+    for (const token of tokens.of(line)) move(token, shift);
+    move(line, shift);
+    if (line.counters) move(line.counters, shift);
+    if (line.kind === "rule") for (const option of line.options) moveEmpty(option, shift);
   }
 }
 
-/** What stands in a line and is no token. */
-function moveLine(line: KeptLine, shift: number): void {
-  move(line, shift);
-  if (line.counters) move(line.counters, shift);
-  if (line.kind === "rule") for (const option of line.options) moveOption(option, shift);
-}
-
-/** A value of no letters (`--comment=`) is no token. */
-function moveOption(option: OptionNode, shift: number): void {
-  move(option, shift);
-  for (const value of option.values) if (value.start === value.end) move(value, shift);
+function moveEmpty({ values }: OptionNode, shift: number): void {
+  for (const value of values) if (isEmpty(value)) move(value, shift);
 }
 
 function move(span: Span, shift: number): void {

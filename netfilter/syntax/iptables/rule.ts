@@ -18,9 +18,10 @@ import { WordCursor } from "./cursor.js";
 import { type BaseWord, baseByLetter } from "./grammar.js";
 import { type LoadedDraft, LoadedOptions, type Meaning, matchOfProtocol } from "./loaded.js";
 import { error, suggestion, withFixes } from "./messages.js";
-import { type Counters, type MainOptions, mark, type OptionNode, type RuleLine, Word } from "./nodes.js";
+import { type Counters, type MainOptions, mark, OptionNode, type RuleLine, Word } from "./nodes.js";
 import { roleOfValue } from "./roles.js";
 import { ruleError } from "./ruleErrors.js";
+import { traitsOf } from "./traits.js";
 import { problemOf, protocolNumber, splitNatAddress } from "./values.js";
 
 /** What rules are read for; `table` changes from section to section. */
@@ -28,15 +29,14 @@ export interface RuleContext {
   readonly text: string;
   readonly family: IpFamily;
   table: IptablesTable | undefined;
-  readonly tokens: Token[];
   readonly errors: Finding[];
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-type Draft = Omit<Mutable<RuleLine>, "main"> & {
+type Draft = Omit<Mutable<RuleLine>, "main" | "options"> & {
   readonly main: Mutable<MainOptions>;
-  readonly options: OptionNode[];
+  options: OptionNode[];
 };
 
 /** A list of one is made to measure: a file has a hundred thousand of them, and they would grow to sixteen places each. */
@@ -58,18 +58,28 @@ export class RuleReader {
   private readonly known = new LoadedOptions();
 
   constructor(private readonly context: RuleContext) {
-    this.cursor = new WordCursor(context.text, context.tokens);
+    this.cursor = new WordCursor(context.text);
   }
 
-  read(words: readonly Word[], span: Span, counters: Counters | undefined): RuleLine {
-    this.cursor.start(words);
+  /** Reads one line, whose tokens are in `tokens` afterwards. */
+  read(words: readonly Word[], span: Span, counters: Counters | undefined, tokens: Token[]): RuleLine {
+    this.cursor.start(words, tokens);
     this.rule = emptyRule(span, counters);
     this.negation = undefined;
     this.protocolTried = false;
     this.known.clear();
     for (let word = this.cursor.next(); word; word = this.cursor.next()) this.readWord(word);
     this.finish();
+    this.trim();
+    this.rule.traits = traitsOf(this.rule);
     return this.rule;
+  }
+
+  /** Lists that have grown have places to spare, which a file of many lines would carry along. */
+  private trim(): void {
+    const { rule } = this;
+    rule.options = rule.options.slice();
+    if (rule.matches.length > 1) rule.matches = rule.matches.slice();
   }
 
   private finish(): void {
@@ -424,10 +434,7 @@ export class RuleReader {
     option: Option | undefined,
     command: LineCommand | undefined,
   ): OptionNode {
-    const { negation } = this;
-    const start = (negation ?? word).start;
-    const { end } = values.length > 0 ? (values[values.length - 1] as Word) : word;
-    const node: OptionNode = { kind: "option", start, end, negation, word, option, command, values };
+    const node = new OptionNode(this.negation, word, option, command, values);
     this.negation = undefined;
     this.rule.options.push(node);
     return node;
@@ -456,6 +463,7 @@ function emptyRule({ start, end }: Span, counters: Counters | undefined): Draft 
     target: undefined,
     skipped: false,
     broken: false,
+    traits: 0,
   };
 }
 

@@ -92,11 +92,12 @@ function missingCompanion({ extension, options }: Loaded): Finding | undefined {
 function tooGreat({ options }: Loaded): Finding | undefined {
   for (const node of options) {
     const bound = node.option?.lessThan;
-    const other = bound && options.find((each) => hasName(each, [bound.option]));
+    if (!bound) continue;
+    const other = options.find((each) => hasName(each, [bound.option]));
     const [number, most] = [node, other].map((each) => each?.values[0] && parseNumber(each.values[0].text));
     if (!other || number === undefined || most === undefined) continue;
-    if (bound?.orEqual ? number <= most : number < most) continue;
-    const limit = bound?.orEqual ? "not be greater than" : "be less than";
+    if (bound.orEqual ? number <= most : number < most) continue;
+    const limit = bound.orEqual ? "not be greater than" : "be less than";
     return error(
       "badValue",
       node,
@@ -157,9 +158,9 @@ export function chainTooLong(name: Word): Finding {
   );
 }
 
-function neverMatches({ negation, values }: OptionNode): Finding | undefined {
-  const value = values[0];
-  if (!negation || !value || protocolNumber(value.text) !== 0) return undefined;
+function neverMatches(node: OptionNode): Finding | undefined {
+  const value = node.negation && node.values[0];
+  if (!value || protocolNumber(value.text) !== 0) return undefined;
   return error(
     "badValue",
     value,
@@ -172,9 +173,10 @@ function addressErrors({ options }: RuleLine, family: IpFamily): Finding | undef
   let several = false;
   let negated: OptionNode | undefined;
   for (const node of options) {
-    const { option, values, negation, word } = node;
-    const value = values[0];
-    if (!value || (option?.letter !== "s" && option?.letter !== "d")) continue;
+    const { option, negation, word } = node;
+    if (option?.letter !== "s" && option?.letter !== "d") continue;
+    const [value] = node.values;
+    if (!value) continue;
     const problem = problemOf(option.values[0] as Value, value.text, family);
     if (problem) return error("badValue", value, `\`${value.text}\` after \`${word.text}\` ${problem.message}.`);
     several ||= value.text.includes(",");

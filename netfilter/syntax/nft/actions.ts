@@ -227,6 +227,7 @@ function flow(c: Cursor): FlowAdd {
   c.take("statement", entry);
   c.expect(Kind.At, "`@` and the name of a flowtable", "objectName");
   const name = c.expectString("the name of a flowtable", "objectName");
+  c.named++;
   const flowtable = {
     kind: "name",
     start: name.start,

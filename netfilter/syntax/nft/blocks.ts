@@ -22,6 +22,8 @@ export interface BlockRules<Item> {
   /** True where definitions and includes may not stand. */
   readonly plain?: boolean;
   readonly item: (c: Cursor) => Item;
+  /** Is told every item that was read. */
+  readonly seen?: (c: Cursor, item: Item | CommonItem) => void;
   /** True for an item after which neither line break nor `;` is needed. */
   readonly endless?: (item: Item, c: Cursor) => boolean;
 }
@@ -87,6 +89,12 @@ function blockItems<Item extends NftNode>(c: Cursor, rules: BlockRules<Item>, op
 
 /** One item of a block; what cannot be read is skipped to the next line break or `;`. */
 export function blockItem<Item extends NftNode>(c: Cursor, rules: BlockRules<Item>): Item | CommonItem {
+  const item = c.item(rules.plain ? "plain" : rules.what, () => readItem(c, rules));
+  rules.seen?.(c, item);
+  return item;
+}
+
+function readItem<Item extends NftNode>(c: Cursor, rules: BlockRules<Item>): Item | CommonItem {
   const { index, start } = c;
   const told = c.errors.length;
   const item = c.attempt(() => (rules.plain ? undefined : commonItem(c)) ?? rules.item(c));

@@ -56,8 +56,7 @@ export function anonymousChain(c: Cursor): AnonymousChain {
 type Item = Exclude<ChainItem, { kind: "definition" | "include" | "unknownItem" }>;
 
 export function chainRules(): BlockRules<Item> {
-  const seen = once("chain");
-  return { what: "chain", scope: true, item: (c) => seen(c, chainItem(c)) };
+  return { what: "chain", scope: true, item: chainItem, seen: once("chain") };
 }
 
 function chainItem(c: Cursor): Item {

@@ -112,7 +112,8 @@ const inTables = new Map<string, (c: Cursor) => Declaration>([
 
 /** `chain c {` at file level, most likely because a table was closed too early. */
 function outsideTable(c: Cursor, read: (c: Cursor) => Declaration): Declaration {
-  if (c.errors.at(-1)?.code !== "outsideTable") {
+  if (c.errors.at(-1)?.code === "outsideTable") c.passOver();
+  else {
     const message = `This ${c.word} stands outside of every table: one \`}\` too many above, or the name of its table is missing.`;
     c.report("outsideTable", c, message);
   }

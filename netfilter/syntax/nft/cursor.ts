@@ -4,9 +4,10 @@ import { nearest } from "../../text/nearest.js";
 import type { Span } from "../../text/span.js";
 import type { Role } from "../tree.js";
 import { replacement } from "./fixes.js";
-import { Kind, type Lexed } from "./lexer.js";
-import type { Name, NumberLiteral, StringLiteral, Word } from "./nodes.js";
+import { Kind, type Lexed, lex } from "./lexer.js";
+import type { Name, NftNode, NumberLiteral, StringLiteral, Word } from "./nodes.js";
 import { reserved } from "./reserved.js";
+import { type Earlier, KeptItems, type ReadItem, type Reading } from "./reuse.js";
 import { TokenNotes } from "./tokens.js";
 
 /** Thrown where the text cannot go on; caught where the parser picks up again: element, statement, setting, command. */
@@ -22,8 +23,7 @@ const unclosedString =
   'This string is not closed on its line, so that it swallows what follows up to the next quote. Close it with `"`.';
 
 /** Reads raw tokens one by one, notes what each is to the reader, and collects errors. */
-export class Cursor {
-  readonly text: string;
+export class Cursor implements Reading {
   readonly errors: Finding[] = [];
   /** Kind of the token at hand. */
   kind: number = Kind.End;
@@ -34,13 +34,26 @@ export class Cursor {
   /** End of the token before. */
   last = 0;
   index = -1;
+  /** How often something has been named that stands elsewhere. */
+  named = 0;
   private depth = 0;
   private scopes = 0;
+  /** Errors so far, those that were left untold among them. */
+  private faults = 0;
+  readonly items: ReadItem[] = [];
+  private readonly kept: KeptItems | undefined;
+
+  readonly lexed: Lexed;
   readonly notes: TokenNotes;
 
-  constructor(readonly lexed: Lexed) {
-    this.text = lexed.text;
-    this.notes = new TokenNotes(lexed);
+  /** Items that have not changed since an earlier version of the text are taken over from it. */
+  constructor(
+    readonly text: string,
+    earlier?: Earlier,
+  ) {
+    this.lexed = lex(text, earlier);
+    this.notes = new TokenNotes(this.lexed);
+    this.kept = earlier && new KeptItems(earlier, this);
     this.advance();
   }
 
@@ -125,6 +138,7 @@ export class Cursor {
   expectName(role: Role, what: string): Name {
     if (!this.atName) return this.failName(what);
     const { start, end } = this;
+    this.named++;
     this.take(role);
     return { kind: "name", start, end, text: this.text.slice(start, end) };
   }
@@ -147,6 +161,24 @@ export class Cursor {
     if (this.kind === Kind.Quoted) return this.takeString(role);
     if (this.kind === Kind.Wildcard || this.atName) return this.takeWord(role);
     return this.fail(what);
+  }
+
+  /** An item of a file or of a block, taken over from an earlier version of the text or read. */
+  item<T extends NftNode>(block: string, read: () => T): T {
+    const level = this.depth * deepest + this.scopes;
+    const known = this.kept?.take(this.index, block, level);
+    if (known) {
+      this.goTo(known.after);
+      return known.node as T;
+    }
+    const { faults } = this;
+    const item: ReadItem = { first: this.index, after: -1, node: undefined, block, level };
+    this.items.push(item);
+    const node = read();
+    if (this.faults > faults) return node;
+    item.node = node;
+    item.after = this.index;
+    return node;
   }
 
   /** Runs `read` for a block that nft gives names of its own; it keeps three of them open at most. */
@@ -212,6 +244,12 @@ export class Cursor {
   report(code: string, span: Span, message: string, fixes?: readonly Fix[]): void {
     const finding: Finding = { code, severity: "error", span: { start: span.start, end: span.end }, message };
     this.errors.push(fixes ? { ...finding, fixes } : finding);
+    this.faults++;
+  }
+
+  /** An error at hand is left untold, because of another one. */
+  passOver(): void {
+    this.faults++;
   }
 
   /** Runs `read`; when it cannot go on, tells the error and gives undefined. The nesting is then as before. */
@@ -223,6 +261,7 @@ export class Cursor {
       if (!(fault instanceof Fault)) throw fault;
       this.depth = depth;
       this.scopes = scopes;
+      this.faults++;
       if (fault.finding && this.errors.at(-1)?.span.start !== fault.finding.span.start) this.errors.push(fault.finding);
       return undefined;
     }
@@ -258,7 +297,18 @@ export class Cursor {
   }
 
   private advance(): void {
-    const at = this.index < this.lexed.count - 1 ? ++this.index : this.index;
+    if (this.index < this.lexed.count - 1) this.index++;
+    this.look();
+  }
+
+  private goTo(index: number): void {
+    this.index = index;
+    this.last = this.lexed.ends[index - 1] as number;
+    this.look();
+  }
+
+  private look(): void {
+    const at = this.index;
     const { kinds, starts, ends } = this.lexed;
     this.kind = kinds[at] as number;
     this.start = starts[at] as number;

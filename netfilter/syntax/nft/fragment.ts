@@ -2,10 +2,10 @@ import { type BlockRules, blockItem } from "./blocks.js";
 import { chainRules } from "./chains.js";
 import { Cursor } from "./cursor.js";
 import { flowtableRules } from "./flowtables.js";
-import { Kind, lex } from "./lexer.js";
+import { Kind } from "./lexer.js";
 import type { File, NftNode, NftTree, ObjectType, Table, TableItem } from "./nodes.js";
 import { objectRules } from "./objects.js";
-import { openComment, ParsedText, strayBrace } from "./parse.js";
+import { earlierOf, openComment, ParsedText, strayBrace } from "./parse.js";
 import { setRules } from "./sets.js";
 import { tableRules } from "./tables.js";
 
@@ -19,9 +19,9 @@ export interface Fragment {
   readonly items: readonly NftNode[];
 }
 
-/** Reads a file that is included within a block. Never throws. */
-export function parseFragment(text: string, inside: Inside): Fragment {
-  const c = new Cursor(lex(text));
+/** Reads a file that is included within a block. Never throws. What has not changed is taken over, as by `parseNft`. */
+export function parseFragment(text: string, inside: Inside, previous?: NftTree): Fragment {
+  const c = new Cursor(text, earlierOf(previous, text));
   const items = itemsOf(c, inside);
   if (c.lexed.endsInComment) openComment(c);
   const root: File = { kind: "file", start: 0, end: text.length, items: [around(items, inside, text.length)] };

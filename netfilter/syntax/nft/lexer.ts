@@ -1,3 +1,4 @@
+import type { Change } from "../../text/change.js";
 import { ipv4End, ipv6End, literalEnd } from "./literals.js";
 
 /**
@@ -59,6 +60,13 @@ export interface Lexed {
   readonly comments: readonly number[];
   /** True when the text ends within a comment: nft reads none that has no line break. */
   readonly endsInComment: boolean;
+  /** True when a quote is never closed, so that a later text's quote may change how this one is read. */
+  readonly hasOpenQuote: boolean;
+}
+
+/** The tokens of an earlier version of a text, and what has changed since. */
+export interface EarlierTokens extends Change {
+  readonly reading: { readonly lexed: Lexed };
 }
 
 /** What a character begins: 0 nothing, 1 a word, 2 a digit, 3 punctuation. Words also hold digits, `/`, `-` and `.`. */
@@ -79,9 +87,12 @@ const pairs = new Map([
   [">>", Kind.ShiftRight],
 ]);
 
-/** Cuts a text into raw tokens. Blanks, tabs and escaped line breaks stand between them. The last one is `End`. */
-export function lex(text: string): Lexed {
-  return new Lexer(text).run();
+/**
+ * Cuts a text into raw tokens. Blanks, tabs and escaped line breaks stand between them. The last one is `End`. Only the lines
+ * that have changed since an `earlier` version are cut anew.
+ */
+export function lex(text: string, earlier?: EarlierTokens): Lexed {
+  return new Lexer(text, earlier).run();
 }
 
 class Lexer {
@@ -91,11 +102,15 @@ class Lexer {
   private count = 0;
   private readonly comments: number[] = [];
   private endsInComment = false;
+  private hasOpenQuote = false;
   /** True from `rate` to the end of its line: there `10mbytes/second` is a number, a unit, a slash and a unit. */
   private rating = false;
 
-  constructor(private readonly text: string) {
-    const guess = 64 + (text.length >> 2);
+  constructor(
+    private readonly text: string,
+    private readonly earlier: EarlierTokens | undefined,
+  ) {
+    const guess = 64 + (earlier ? earlier.reading.lexed.count + (text.length >> 6) : text.length >> 2);
     this.kinds = new Uint8Array(guess);
     this.starts = new Int32Array(guess);
     this.ends = new Int32Array(guess);
@@ -104,7 +119,7 @@ class Lexer {
   run(): Lexed {
     const { text } = this;
     const length = text.length;
-    let at = 0;
+    let at = this.takeHead();
     /** True while only blanks have stood on the line: a comment then takes its line break with it. */
     let fresh = true;
     while (at < length) {
@@ -124,17 +139,49 @@ class Lexer {
       }
       fresh = code === 10;
       at = this.token(at, code);
+      if (fresh && this.takeTail(at)) return this.lexed();
     }
     this.push(Kind.End, length, length);
+    return this.lexed();
+  }
+
+  private lexed(): Lexed {
     return {
-      text,
+      text: this.text,
       count: this.count,
       kinds: this.kinds,
       starts: this.starts,
       ends: this.ends,
       comments: this.comments,
       endsInComment: this.endsInComment,
+      hasOpenQuote: this.hasOpenQuote,
     };
+  }
+
+  /** Takes over the lines in front of the edit; gives where the next one begins. What stands on a line is cut without regard to others. */
+  private takeHead(): number {
+    const { reading, head = 0 } = this.earlier ?? {};
+    if (!reading || reading.lexed.hasOpenQuote) return 0;
+    const { lexed } = reading;
+    let count = firstAt(lexed.starts, lexed.count, head);
+    while (count > 0 && !(lexed.kinds[count - 1] === Kind.Newline && (lexed.ends[count - 1] as number) <= head))
+      count--;
+    if (count === 0) return 0;
+    this.copy(lexed, 0, count, 0);
+    return lexed.ends[count - 1] as number;
+  }
+
+  /** Takes over everything behind a line break that stands behind the edit, and stood there before; false where none did. */
+  private takeTail(at: number): boolean {
+    if (!this.earlier || at <= this.earlier.tail) return false;
+    const { shift, reading } = this.earlier;
+    const { lexed } = reading;
+    const next = firstAt(lexed.starts, lexed.count, at - shift);
+    if (lexed.kinds[next - 1] !== Kind.Newline || lexed.ends[next - 1] !== at - shift) return false;
+    this.copy(lexed, next, lexed.count, shift);
+    this.endsInComment = lexed.endsInComment;
+    this.hasOpenQuote ||= lexed.hasOpenQuote;
+    return true;
   }
 
   /** On a line of its own a comment hides the line break too, so that it may stand where a blank line may not. */
@@ -221,6 +268,7 @@ class Lexer {
 
   private quoted(at: number): number {
     const close = this.text.indexOf('"', at + 1);
+    this.hasOpenQuote ||= close === -1;
     return close === -1 ? this.push(Kind.Junk, at, at + 1) : this.push(Kind.Quoted, at, close + 1);
   }
 
@@ -238,6 +286,25 @@ class Lexer {
     return end;
   }
 
+  /** Takes over tokens and what comments stand among them. */
+  private copy({ kinds, starts, ends, comments }: Lexed, from: number, to: number, shift: number): void {
+    const at = this.count;
+    this.count += to - from;
+    if (this.count > this.kinds.length) this.grow();
+    this.kinds.set(kinds.subarray(from, to), at);
+    this.starts.set(starts.subarray(from, to), at);
+    this.ends.set(ends.subarray(from, to), at);
+    for (let index = at; shift !== 0 && index < this.count; index++) {
+      this.starts[index] = (this.starts[index] as number) + shift;
+      this.ends[index] = (this.ends[index] as number) + shift;
+    }
+    const [first, last] = [from === 0 ? 0 : (ends[from - 1] as number), ends[to - 1] as number];
+    for (let index = 0; index < comments.length; index += 2) {
+      const [start, end] = [comments[index] as number, comments[index + 1] as number];
+      if (start >= first && start < last) this.comments.push(start + shift, end + shift);
+    }
+  }
+
   private grow(): void {
     const size = this.count * 2;
     const kinds = new Uint8Array(size);
@@ -250,6 +317,18 @@ class Lexer {
     this.starts = from;
     this.ends = to;
   }
+}
+
+/** The index of the first of so many ascending numbers that is not less than `limit`. */
+function firstAt(numbers: Int32Array, count: number, limit: number): number {
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((numbers[middle] as number) < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 const byteUnit = /[km]?bytes(?=\/)/y;

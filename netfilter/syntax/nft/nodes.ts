@@ -238,6 +238,8 @@ export interface Rule extends NftNode {
   readonly kind: "rule";
   readonly statements: readonly Statement[];
   readonly comment: Comment | undefined;
+  /** Whether it names a chain, set, object or variable, which stands elsewhere: most rules name nothing. */
+  readonly names: boolean;
 }
 
 // ---------------------------------------------------------------------------------------------- sets, maps, flowtables, objects

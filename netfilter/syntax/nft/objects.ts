@@ -88,7 +88,7 @@ export function objectCommand(
   name: Name,
 ): ObjectDeclaration {
   const bare = c.kind !== Kind.OpenBrace && inline.has(type) && !(nameSuffices.has(type) && c.atSeparator);
-  const settings: Item[] = bare ? [itemReaders[type](c)] : [];
+  const settings: Item[] = bare ? [c.item(type, () => itemReaders[type](c))] : [];
   const mayEnd = bare || nameSuffices.has(type);
   const { body, items } = mayEnd ? optionalBlock(c, objectRules(type)) : block(c, start, objectRules(type));
   return {
@@ -107,11 +107,11 @@ export function objectCommand(
 
 /** What may stand in the block of an object of this type. */
 export function objectRules(type: ObjectType): BlockRules<Item> {
-  const seen = once("object");
   const read = itemReaders[type];
   return {
     what: type,
-    item: (c) => seen(c, c.word === "comment" ? comment(c) : read(c)),
+    item: (c) => (c.word === "comment" ? comment(c) : read(c)),
+    seen: once("object"),
     endless: (item) => item.kind !== "setting",
   };
 }

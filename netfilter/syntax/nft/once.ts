@@ -10,15 +10,14 @@ const singles: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   object: { comment: "comment" },
 };
 
-/** Gives a function that passes every item of one block on and tells the second of those that may stand there once. */
-export function once(block: keyof typeof singles): <T extends NftNode>(c: Cursor, item: T) => T {
+/** Gives a function that is shown every item of one block and tells the second of those that may stand there once. */
+export function once(block: keyof typeof singles): (c: Cursor, item: NftNode) => void {
   const names = singles[block] ?? {};
   const seen = new Set<string>();
   return (c, item) => {
     const name = names[item.kind];
-    if (name === undefined) return item;
+    if (name === undefined) return;
     if (seen.has(name)) c.report("duplicateSetting", item, `This ${block} has a ${name} already. Keep one of the two.`);
     seen.add(name);
-    return item;
   };
 }

@@ -1,3 +1,4 @@
+import { changeBetween } from "../../text/change.js";
 import type { Finding } from "../../text/finding.js";
 import type { Span } from "../../text/span.js";
 import type { Token } from "../tree.js";
@@ -5,13 +6,17 @@ import { commonItem } from "./blocks.js";
 import { command } from "./commands.js";
 import { Cursor } from "./cursor.js";
 import { insertion } from "./fixes.js";
-import { Kind, lex } from "./lexer.js";
+import { Kind } from "./lexer.js";
 import type { File, FileItem, NftTree } from "./nodes.js";
 import { skipStatement } from "./recovery.js";
+import type { Earlier, Reading } from "./reuse.js";
 
-/** Reads a file of nft commands, in block form or one command a line. Never throws: what cannot be read is told in `errors`. */
-export function parseNft(text: string): NftTree {
-  const c = new Cursor(lex(text));
+/**
+ * Reads a file of nft commands, in block form or one command a line. Never throws: what cannot be read is told in `errors`. What
+ * has not changed since the `previous` version is taken over from its tree, which must not be used any more afterwards.
+ */
+export function parseNft(text: string, previous?: NftTree): NftTree {
+  const c = new Cursor(text, earlierOf(previous, text));
   const items: FileItem[] = [];
   for (;;) {
     while (c.kind === Kind.Newline || c.kind === Kind.Semicolon) c.take("punctuation");
@@ -27,23 +32,36 @@ export function parseNft(text: string): NftTree {
 /** Its tokens are put together when somebody asks for them: a check never does. */
 export class ParsedText implements NftTree {
   readonly errors: readonly Finding[];
+  /** For the next version of the text. */
+  readonly reading: Reading;
   private collected: readonly Token[] | undefined;
 
   constructor(
     readonly text: string,
     readonly root: File,
-    private readonly cursor: Cursor,
+    { errors, lexed, notes, items }: Cursor,
   ) {
-    this.errors = cursor.errors.sort((a, b) => a.span.start - b.span.start);
+    this.errors = errors.sort((a, b) => a.span.start - b.span.start);
+    this.reading = { lexed, notes, items };
   }
 
   get tokens(): readonly Token[] {
-    this.collected ??= this.cursor.notes.collect();
+    this.collected ??= this.reading.notes.collect();
     return this.collected;
   }
 }
 
+/** What was kept of an earlier version of `text` when that was read. */
+export function earlierOf(previous: NftTree | undefined, text: string): Earlier | undefined {
+  if (!(previous instanceof ParsedText)) return undefined;
+  return { ...changeBetween(previous.text, text), reading: previous.reading };
+}
+
 function fileItem(c: Cursor): FileItem {
+  return c.item("file", () => readItem(c));
+}
+
+function readItem(c: Cursor): FileItem {
   const { index, start } = c;
   const told = c.errors.length;
   const item = c.attempt(() => commonItem(c) ?? command(c));

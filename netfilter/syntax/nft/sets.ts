@@ -60,8 +60,7 @@ type Item = Exclude<SetItem, { kind: "definition" | "include" | "unknownItem" }>
 /** What may stand in the block of a set or map. */
 export function setRules(what: string): BlockRules<Item> {
   const isMap = what === "map";
-  const seen = once(isMap ? "map" : "set");
-  return { what, item: (c) => seen(c, setItem(c, isMap)), endless: isEndless };
+  return { what, item: (c) => setItem(c, isMap), seen: once(isMap ? "map" : "set"), endless: isEndless };
 }
 
 /** After its elements and after `auto-merge` a set may be closed at once; statements with state may share a line. */

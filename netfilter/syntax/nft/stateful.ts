@@ -53,6 +53,7 @@ export function namedObject(c: Cursor, type: ObjectType): ObjectReference {
   const keyword = c.takeWord("statement", statementEntry(c.word));
   const by = c.expectWord("name");
   const object = argument(c);
+  c.named++;
   return { kind: "objectReference", start: keyword.start, end: c.last, type, keyword: [keyword, by], object };
 }
 

@@ -32,7 +32,7 @@ function each(words: string, read: Read): [string, Read][] {
  * told and the rest of the rule is skipped.
  */
 export function rule(c: Cursor): Rule {
-  const { start, index } = c;
+  const { start, index, named } = c;
   const statements: Statement[] = [];
   let note: Comment | undefined;
   const complete = c.attempt(() => {
@@ -43,7 +43,7 @@ export function rule(c: Cursor): Rule {
     return true;
   });
   if (!complete) statements.push(unread(c, index, (note ?? statements.at(-1))?.end ?? start));
-  return { kind: "rule", start, end: Math.max(start, c.last), statements, comment: note };
+  return { kind: "rule", start, end: Math.max(start, c.last), statements, comment: note, names: c.named > named };
 }
 
 function unread(c: Cursor, index: number, start: number): Statement {
@@ -89,6 +89,7 @@ function connection(c: Cursor): Statement {
   const entry = statementEntry(type);
   const keyword = [c.takeWord("statement", entry), c.takeWord("statement", entry), c.takeWord("statement", entry)];
   const object = argument(c);
+  c.named++;
   return { kind: "objectReference", start, end: c.last, type, keyword, object } satisfies ObjectReference;
 }
 

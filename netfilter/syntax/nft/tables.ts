@@ -23,8 +23,7 @@ type Item = Exclude<TableItem, { kind: "definition" | "include" | "unknownItem" 
 
 /** What may stand in the block of a table. */
 export function tableRules(): BlockRules<Item> {
-  const seen = once("table");
-  return { what: "table", scope: true, item: (c) => seen(c, tableItem(c)) };
+  return { what: "table", scope: true, item: tableItem, seen: once("table") };
 }
 
 function tableItem(c: Cursor): Item {

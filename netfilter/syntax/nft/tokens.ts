@@ -30,18 +30,38 @@ const roles: readonly Role[] = [
 ];
 const roleNumbers = new Map(roles.map((role, number) => [role, number]));
 
+/** The catalogue's entries met so far, so that a token's is a small number; the first stands for none. */
+const entries: (Entry | undefined)[] = [undefined];
+const entryNumbers = new Map<Entry, number>();
+
+function numberOf(entry: Entry): number {
+  let number = entryNumbers.get(entry);
+  if (number === undefined) {
+    number = entries.push(entry) - 1;
+    entryNumbers.set(entry, number);
+  }
+  return number;
+}
+
 /** Notes what each raw token is to the reader; a column beside the lexer's, so that a check pays nothing for tokens. */
 export class TokenNotes {
   private readonly roleOf: Uint8Array;
-  private readonly entryOf: (Entry | undefined)[] = [];
+  private readonly entryOf: Uint16Array;
 
   constructor(private readonly lexed: Lexed) {
     this.roleOf = new Uint8Array(lexed.count);
+    this.entryOf = new Uint16Array(lexed.count);
   }
 
   set(index: number, role: Role, entry: Entry | undefined): void {
     this.roleOf[index] = roleNumbers.get(role) as number;
-    if (entry !== undefined) this.entryOf[index] = entry;
+    this.entryOf[index] = entry === undefined ? 0 : numberOf(entry);
+  }
+
+  /** Takes over the notes of another text's tokens from `first` up to `after`, which here stand so many tokens later. */
+  copy({ roleOf, entryOf }: TokenNotes, first: number, after: number, moved: number): void {
+    this.roleOf.set(roleOf.subarray(first, after), first + moved);
+    this.entryOf.set(entryOf.subarray(first, after), first + moved);
   }
 
   /** All tokens in order of place, comments among them, line breaks left out. */
@@ -64,7 +84,7 @@ export class TokenNotes {
 
   private token(at: number, start: number, end: number): Token {
     const role = roles[this.roleOf[at] as number] as Role;
-    const entry = this.entryOf[at] ?? entryByRole(role, this.lexed.text.slice(start, end));
+    const entry = entries[this.entryOf[at] as number] ?? entryByRole(role, this.lexed.text.slice(start, end));
     return entry ? { start, end, role, entry } : { start, end, role };
   }
 }

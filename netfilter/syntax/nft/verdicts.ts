@@ -28,5 +28,6 @@ export function verdictStatement(c: Cursor): Verdict | Jump {
   if ((word !== "jump" && word !== "goto") || c.peek() !== Kind.OpenBrace) return verdict(c);
   c.take("verdict", statementEntry(word));
   const target = anonymousChain(c);
+  c.named++;
   return { kind: "jump", start, end: c.last, verb: word, target };
 }

@@ -12,6 +12,8 @@ import { shift } from "./shift.js";
 export interface NamedText {
   readonly path: string;
   readonly text: string;
+  /** Of an earlier version of the text: what has not changed is taken over, so that it is of no use afterwards. */
+  readonly previous?: NftTree | undefined;
 }
 
 /** A file as it is read at one place. */
@@ -96,9 +98,13 @@ class Reader {
     this.documentRead ||= isDocument;
     const base = isDocument ? 0 : this.end;
     if (!isDocument) this.end += text.length + 1;
-    const source: Source = { ...parsedAt(this.files, path, text, base, inside), path, base, inside, by };
+    const source: Source = { ...this.parse(path, text, base, inside), path, base, inside, by };
     this.sources.push(source);
     return source;
+  }
+
+  private parse(path: string, text: string, base: number, inside: Inside | undefined): Parsed {
+    return base === 0 ? parse(text, inside, this.document.previous) : parsedAt(this.files, path, text, base, inside);
   }
 
   /** What stands in a file, with others in place of their `include`. */
@@ -217,7 +223,6 @@ const parsed = new WeakMap<Files, Map<string, Parsed>>();
 
 /** While a person edits one file, the others stay as they were. */
 function parsedAt(files: Files, path: string, text: string, base: number, inside: Inside | undefined): Parsed {
-  if (base === 0) return parse(text, inside);
   const known = parsed.get(files) ?? new Map<string, Parsed>();
   parsed.set(files, known);
   if (known.size > mostFiles) known.clear();
@@ -231,8 +236,8 @@ function parsedAt(files: Files, path: string, text: string, base: number, inside
   return found as Parsed;
 }
 
-function parse(text: string, inside: Inside | undefined): Parsed {
-  if (inside) return { text, ...parseFragment(text, inside) };
-  const tree = parseNft(text);
+function parse(text: string, inside: Inside | undefined, previous?: NftTree): Parsed {
+  if (inside) return { text, ...parseFragment(text, inside, previous) };
+  const tree = parseNft(text, previous);
   return { text, tree, items: tree.root.items };
 }

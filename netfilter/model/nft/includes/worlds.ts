@@ -16,7 +16,10 @@ export function worldsOf(document: NamedText, files: Files, most: number): World
     if (worlds.length >= most) break;
     if (worlds.some(({ read }) => read.some((source) => source.path === path))) continue;
     const text = files.read(path);
-    const world = text === undefined ? undefined : readWorld({ path, text }, document, files);
+    const world =
+      text === undefined
+        ? undefined
+        : readWorld({ path, text }, worlds.length > 0 ? { ...document, previous: undefined } : document, files);
     if (world) worlds.push(world);
   }
   if (worlds.length > 0) return worlds;

@@ -1,0 +1,41 @@
+import type * as nft from "../../syntax/nft/nodes.js";
+import type { SyntaxNode } from "../../syntax/tree.js";
+import { visitParts } from "./parts.js";
+
+/** Kinds of nodes that name a chain, set, object or variable. */
+const namingKinds: ReadonlySet<string> = new Set([
+  "jump",
+  "variable",
+  "setReference",
+  "setStatement",
+  "objectReference",
+  "flowAdd",
+]);
+
+/** A rule outlives the version of the text that it was read in. */
+const known = new WeakMap<nft.Rule, readonly SyntaxNode[]>();
+
+/**
+ * The parts of a rule that name something, in the order of the text, others within them left out. Without any, what the rule
+ * means hangs on its own words and the family of its table alone.
+ */
+export function namingPartsOf(rule: nft.Rule): readonly SyntaxNode[] {
+  if (!rule.names) return none;
+  let found = known.get(rule);
+  if (!found) {
+    const parts: SyntaxNode[] = [];
+    collect(rule, parts);
+    known.set(rule, parts);
+    found = parts;
+  }
+  return found;
+}
+
+const none: readonly SyntaxNode[] = [];
+
+function collect(node: SyntaxNode, found: SyntaxNode[]): void {
+  visitParts(node, (part) => {
+    if (namingKinds.has(part.kind)) found.push(part);
+    else collect(part, found);
+  });
+}

@@ -1,0 +1,151 @@
+import type { Extension } from "../../facts/iptables/extension.js";
+import { allMatches, allTargets } from "../../facts/iptables/index.js";
+import type { Loaded, OptionNode, RuleLine } from "./nodes.js";
+
+/** What a line says at a glance, one bit each: so many lints ask it of every rule that it is found out in one look. */
+export const traits = {
+  /** Asks something of a packet. */
+  asks: 1,
+  /** Turns a condition round. */
+  negates: 2,
+  /** Has a `-j` or `-g`. */
+  acts: 4,
+  /** May end a packet's walk through the chain. */
+  ends: 8,
+  /** Goes on in another chain. */
+  leads: 16,
+  /** Asks for something twice, or for a value that may not fit its mask. */
+  doubts: 32,
+  /** Asks for the interface that a packet came by, by `-i`. */
+  input: 64,
+  /** Asks for the one by which it leaves, by `-o`. */
+  output: 128,
+  /** May look at a mark, or set one. */
+  marks: 256,
+  /** Stands for several rules, one for each pair of addresses. */
+  several: 512,
+  /** Has something that may not stand in every table, chain or rule. */
+  confined: 1024,
+} as const;
+
+/** A line while its traits are not known yet. */
+export type Untold = Omit<RuleLine, "traits">;
+
+/** The bits of all traits that a line has. */
+export function traitsOf(line: Untold): number {
+  let found = line.broken ? traits.asks : 0;
+  for (const node of line.options) found |= traitsOfOption(node);
+  for (const match of line.matches) {
+    if (asks(match)) found |= traits.asks;
+    found |= extensionTraits.get(match.extension) ?? 0;
+  }
+  if (mayDoubt(line)) found |= traits.doubts;
+  return found | traitsOfJump(line);
+}
+
+function traitsOfOption(node: OptionNode): number {
+  const { option, command, negation } = node;
+  let found = option ? (baseTraits.get(option.letter) ?? 0) : command ? 0 : traits.asks;
+  if ((found & traits.several) !== 0 && !node.values[0]?.text.includes(",")) found &= ~traits.several;
+  return negation ? found | traits.negates : found;
+}
+
+const baseTraits: ReadonlyMap<string | undefined, number> = new Map([
+  ["p", traits.asks],
+  ["s", traits.asks | traits.several],
+  ["d", traits.asks | traits.several],
+  ["i", traits.asks | traits.input | traits.confined],
+  ["o", traits.asks | traits.output | traits.confined],
+  ["f", traits.asks],
+]);
+
+function traitsOfJump({ main, target }: Untold): number {
+  if (!main.jump) return 0;
+  if (!target) return traits.acts | traits.ends | traits.leads;
+  const own = traits.acts | (extensionTraits.get(target.extension) ?? 0);
+  return endingTargets.has(target.extension.word) ? own | traits.ends : own;
+}
+
+const extensionTraits: ReadonlyMap<Extension, number> = new Map(
+  [...allMatches, ...allTargets].map((extension) => [
+    extension,
+    (namesMark(extension) ? traits.marks : 0) | (isConfined(extension) ? traits.confined : 0),
+  ]),
+);
+
+function namesMark({ word, options }: Extension): boolean {
+  return [word, ...options.flatMap(({ names }) => names)].some((name) => /mark$/i.test(name));
+}
+
+function isConfined({ tables, hooks, protocols, narrows, options }: Extension): boolean {
+  return Boolean(tables || hooks || protocols || narrows || options.some((option) => option.hooks));
+}
+
+const endingTargets: ReadonlySet<string> = new Set([
+  "ACCEPT",
+  "DROP",
+  "REJECT",
+  "RETURN",
+  "QUEUE",
+  "NFQUEUE",
+  "SNAT",
+  "DNAT",
+  "MASQUERADE",
+  "REDIRECT",
+  "NETMAP",
+]);
+
+/** `-p`, `-s` and the like, and words that are no option at all. */
+export function isBaseCondition({ option, command }: OptionNode): boolean {
+  return option ? baseTraits.has(option.letter) : !command;
+}
+
+/** Every packet passes a comment, and `-p` may bring in a match that then asks for nothing. */
+export function asks({ extension, by, options }: Loaded): boolean {
+  return extension.word !== "comment" && (by !== undefined || options.length > 0);
+}
+
+const [addresses, ports, packetMark, connectionMark, state, hops] = [1, 2, 4, 8, 16, 32];
+
+/** What a match asks for, where another one of the same rule may ask for it too: a bit for each. */
+const subjects: ReadonlyMap<string, number> = new Map([
+  ["multiport", ports],
+  ["tcp", ports],
+  ["udp", ports],
+  ["sctp", ports],
+  ["dccp", ports],
+  ["mark", packetMark],
+  ["connmark", connectionMark],
+  ["conntrack", state],
+  ["state", state],
+  ["ttl", hops],
+  ["hl", hops],
+  ["iprange", addresses],
+]);
+
+function mayDoubt({ options, matches, broken }: Untold): boolean {
+  if (broken) return false;
+  let asked = 0;
+  for (const { extension, options: own } of matches) {
+    const subject = own.length === 0 ? undefined : subjects.get(extension.word);
+    if (subject === undefined) continue;
+    if ((asked & subject) !== 0 || (own.length > 1 && subject !== ports)) return true;
+    if ((subject & (packetMark | connectionMark)) !== 0 && exceedsMask(own[0]?.values[0]?.text ?? "")) return true;
+    if (subject === addresses && options.some(isAddress)) return true;
+    asked |= subject;
+  }
+  return false;
+}
+
+function isAddress({ option }: OptionNode): boolean {
+  return option?.letter === "s" || option?.letter === "d";
+}
+
+/** Whether `VALUE/MASK` has bits outside of its mask; numbers that JavaScript reads in another way are taken for such. */
+function exceedsMask(text: string): boolean {
+  const slash = text.indexOf("/");
+  if (slash === -1) return false;
+  const [value, mask] = [Number(text.slice(0, slash)), Number(text.slice(slash + 1))];
+  if (Number.isNaN(value) || Number.isNaN(mask) || /(^|\/)0\d/.test(text)) return true;
+  return (value & ~mask) !== 0;
+}
