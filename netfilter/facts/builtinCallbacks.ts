@@ -54,7 +54,7 @@ export const builtinCallbacks: readonly BuiltinCallback[] = [
     ["prerouting"],
     -100,
     "destination NAT",
-    ["nf_nat_ipv4_pre_routing", "nf_nat_ipv6_in"],
+    ["nf_nat_ipv4_pre_routing", "nf_nat_ipv6_in", "nf_nat_ipv4_in"],
     "Calls all nat chains of this hook for a connection's first packet and translates every later one by its entry.",
   ),
   ...both(
@@ -68,7 +68,7 @@ export const builtinCallbacks: readonly BuiltinCallback[] = [
     ["input"],
     100,
     "source NAT",
-    ["nf_nat_ipv4_local_in", "nf_nat_ipv6_local_in", "nf_nat_ipv6_fn"],
+    ["nf_nat_ipv4_local_in", "nf_nat_ipv6_local_in", "nf_nat_ipv6_fn", "nf_nat_ipv4_fn"],
     "Calls the nat chains at input, and translates replies to connections that were made here.",
   ),
   ...both(
