@@ -1,7 +1,12 @@
 import { defineConfig } from "vitest/config";
 
 const e2e = "test/e2e/**/*.test.ts";
-const slow = ["test/corpus/**/*.test.ts", "test/tools/**/*.test.ts"];
+const slow = [
+  "test/corpus/**/*.test.ts",
+  "test/tools/**/*.test.ts",
+  "test/routers/**/*.test.ts",
+  "test/lab/kernel.test.ts",
+];
 
 /** `unit` within seconds, `slow` for corpora, fuzzing and the real tools, `e2e` in a real VS Code. */
 export default defineConfig({

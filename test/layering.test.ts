@@ -12,7 +12,7 @@ const root = normalize(join(dirname(fileURLToPath(import.meta.url)), ".."));
 const rooms: readonly { room: string; may: readonly string[]; packages?: readonly RegExp[] }[] = [
   { room: "netfilter/text", may: [] },
   { room: "netfilter/facts", may: [] },
-  { room: "netfilter/packet", may: ["netfilter/facts"] },
+  { room: "netfilter/packet", may: ["netfilter/facts", "netfilter/text"] },
   { room: "netfilter/syntax", may: ["netfilter/text", "netfilter/facts", "netfilter/packet"] },
   { room: "netfilter/model", may: ["netfilter/syntax", "netfilter/text", "netfilter/facts", "netfilter/packet"] },
   {
@@ -30,14 +30,40 @@ const rooms: readonly { room: string; may: readonly string[]; packages?: readonl
       "netfilter/language.ts",
     ],
   },
+  {
+    room: "netfilter/simulate",
+    may: [
+      "netfilter/model",
+      "netfilter/syntax",
+      "netfilter/text",
+      "netfilter/facts",
+      "netfilter/packet",
+      "netfilter/language.ts",
+    ],
+  },
+  {
+    room: "netfilter/observe",
+    may: ["netfilter/model", "netfilter/syntax", "netfilter/text", "netfilter/facts", "netfilter/packet"],
+  },
+  {
+    room: "netfilter/observe",
+    may: ["netfilter/model", "netfilter/syntax", "netfilter/text", "netfilter/facts", "netfilter/packet"],
+  },
   { room: "netfilter", may: ["netfilter"] },
   {
     room: "server",
     may: ["netfilter"],
-    packages: [/^node:/, /^vscode-languageserver(\/node)?$/, /^vscode-languageserver-textdocument$/],
+    packages: [/^node:/, /^vscode-languageserver(\/node)?$/, /^vscode-languageserver-textdocument$/, /^yaml$/],
   },
-  { room: "client", may: ["server/protocol.ts"], packages: [/^node:/, /^vscode$/, /^vscode-languageclient/] },
-  { room: "webview", may: [], packages: [] },
+  { room: "client/routers", may: ["netfilter/observe"], packages: [/^node:/, /^ssh2$/, /^ssh-config$/] },
+  { room: "client/demo", may: ["client/routers", "netfilter/observe"], packages: [/^node:/, /^ssh2$/] },
+  {
+    room: "client",
+    may: ["netfilter", "server/protocol.ts", "webview/protocol.ts"],
+    packages: [/^node:/, /^vscode$/, /^vscode-languageclient/],
+  },
+  // Types of what is shown; whatever else it took from there would be bundled into a page.
+  { room: "webview", may: ["netfilter/observe"], packages: [/^@vscode\/webview-ui-toolkit$/] },
 ];
 
 const files = rooms
