@@ -8,9 +8,20 @@ import { root, runMain } from "./lib/shell.mjs";
 /** Oldest Node that runs the bundles: the one in VS Code 1.100, and the one that Debian's users have. */
 const nodeTarget = "node20.19";
 
+/** What webviews run in: the Chromium of VS Code 1.100. Their style sheets land beside them. */
+const forBrowsers = /** @type {const} */ ({ platform: "browser", format: "iife", target: "chrome132" });
+
 /** @type {readonly import("esbuild").BuildOptions[]} */
 const bundles = [
-  { entryPoints: ["client/extension.ts"], outfile: "out/extension.cjs", external: ["vscode"] },
+  // ssh2 does without its native helpers, which would have to be built for each platform.
+  {
+    entryPoints: ["client/extension.ts"],
+    outfile: "out/extension.cjs",
+    external: ["vscode", "cpu-features", "*.node"],
+  },
+  { entryPoints: ["client/conntrack/thread.ts"], outfile: "out/conntrackThread.cjs" },
+  { entryPoints: ["client/rulesets/thread.ts"], outfile: "out/rulesetThread.cjs" },
+  { entryPoints: ["webview/conntrack/main.ts"], outfile: "out/webview/conntrack.js", ...forBrowsers },
   { entryPoints: ["server/main.ts"], outfile: "out/server.cjs" },
   { entryPoints: ["server/cli.ts"], outfile: "out/cli.cjs", banner: { js: "#!/usr/bin/env node" } },
 ];

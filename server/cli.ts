@@ -11,6 +11,8 @@ import { textReporter } from "./check/text.js";
 import { releasePattern, version } from "./protocol.js";
 
 const usage = `Usage: hookscope check [OPTION]... PATH... | -
+       hookscope path --help
+       hookscope test --help
 
 Checks nftables and iptables-save files: what the real tools would refuse are errors, what they
 would load although it is a mistake are warnings. A folder is searched for rules files; - reads
@@ -45,7 +47,15 @@ interface Call {
 /** A call that cannot be understood; its message is for the person who typed it. */
 class WrongCall extends Error {}
 
+/** Commands with code of their own, loaded when asked for. */
+const commands: Readonly<Record<string, () => Promise<(args: string[]) => Promise<number>>>> = {
+  path: async () => (await import("./path/command.js")).pathCommand,
+  test: async () => (await import("./path/testCommand.js")).testCommand,
+};
+
 async function main(args: string[]): Promise<number> {
+  const other = commands[args[0] ?? ""];
+  if (other) return (await other())(args.slice(1));
   let call: Call | string;
   try {
     call = understand(args);

@@ -107,7 +107,9 @@ export interface FibQuery {
   readonly address: number | bigint;
   readonly source?: number | bigint;
   readonly mark?: number;
+  /** The device whose addresses count for `type`; `oif` of the answer is there only if the best route uses it. */
   readonly iif?: string;
+  /** Only routes by this device count. */
   readonly oif?: string;
 }
 

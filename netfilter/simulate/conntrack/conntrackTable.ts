@@ -183,10 +183,11 @@ class ConntrackTable implements Tracker {
     return new Trackless("untracked", { saddr: 0, daddr: 0, protocol: 0, sport: undefined, dport: undefined });
   }
 
-  attached(tracked: Tracked): Tracked {
+  attached(tracked: Tracked, isError: boolean): Tracked {
     if (!(tracked instanceof TrackedPacket)) return tracked;
     const other = tracked.direction === "original" ? "reply" : "original";
-    return new TrackedPacket(tracked.slot, other, "related", this);
+    if (!isError) this.change(tracked.slot, { state: "CLOSE" });
+    return new TrackedPacket(tracked.slot, other, "related", this, isError);
   }
 
   private count(slot: Slot, direction: "original" | "reply", headers: Headers): void {
@@ -289,7 +290,7 @@ class ConntrackTable implements Tracker {
     if (tracked.confirmed || tracked.direction === "reply")
       return { goesOn: true, says: "the entry is confirmed already" };
     const { original, reply, zone } = slot.flow;
-    if (original.protocol === 6 && (this.flows.taken(original, zone, slot) || this.flows.taken(reply, zone, slot))) {
+    if (this.flows.taken(original, zone, slot) || this.flows.taken(reply, zone, slot)) {
       return { goesOn: false, says: "another connection with the same tuple was confirmed first (clash)" };
     }
     this.change(slot, { status: withBits(slot.flow, "confirmed") });

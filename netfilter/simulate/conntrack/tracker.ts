@@ -33,8 +33,11 @@ export interface Tracker {
   ): Tracking;
   /** A packet that a rule took out (`notrack`). */
   untracked(): Tracked;
-  /** What a TCP reset that answers the packet is to conntrack: of the same connection, other way round, RELATED. */
-  attached(tracked: Tracked): Tracked;
+  /**
+   * What the machine's answer to a packet is to conntrack, an ICMP error or a TCP reset, which closes the connection: RELATED to
+   * it, the other way round.
+   */
+  attached(tracked: Tracked, isError: boolean): Tracked;
   /** True when the nat chains of this kind are to be asked: the connection is new and has no translation of the kind yet. */
   wantsNat(tracked: Tracked, kind: NatRequest["kind"]): boolean;
   /** Sets up what a rule asks; `address` is that of the interface for `own` requests. False: no free tuple, the packet is dropped. */

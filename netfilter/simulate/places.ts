@@ -1,0 +1,52 @@
+import type { Chain, Rule, Table } from "../model/ruleset.js";
+import { LineIndex } from "../text/lineIndex.js";
+import type { Span } from "../text/span.js";
+import type { Loaded } from "./router.js";
+
+/** A rule's place for people: line from 1. */
+export interface RulePlace {
+  readonly file: string;
+  readonly line: number;
+  /** On one line. */
+  readonly text: string;
+  /** Where the file is a listing with handles. */
+  readonly handle?: number;
+}
+
+/** Finds files and lines of rules among the loaded files. */
+export class Places {
+  private readonly byTable = new Map<Table, Loaded>();
+  private readonly indexes = new Map<Loaded, LineIndex>();
+
+  constructor(loaded: readonly Loaded[]) {
+    for (const one of loaded) for (const table of one.ruleset.tables) this.byTable.set(table, one);
+  }
+
+  /** The rule's file, line, text and handle. */
+  of(rule: Rule): RulePlace {
+    const loaded = this.loadedOf(rule.chain);
+    const { start, end } = rule;
+    const handle = /^[^\n]*#\s*handle (\d+)/.exec(loaded.text.slice(end, end + 200))?.[1];
+    const text = loaded.text.slice(start, end).replaceAll(/\s+/g, " ");
+    return { ...this.lineOf(rule.chain, rule), text, ...(handle !== undefined && { handle: Number(handle) }) };
+  }
+
+  /** File and line where a span of the chain's file begins. */
+  lineOf(chain: Chain, span: Span): { readonly file: string; readonly line: number } {
+    const loaded = this.loadedOf(chain);
+    const own = loaded.sources?.locate(span);
+    if (own?.file === undefined) return { file: loaded.name, line: this.index(loaded).position(span.start).line + 1 };
+    const included = loaded.sources?.texts.find(({ path }) => path === own.file)?.text ?? "";
+    return { file: own.file, line: new LineIndex(included).position(own.start).line + 1 };
+  }
+
+  private index(loaded: Loaded): LineIndex {
+    const known = this.indexes.get(loaded) ?? new LineIndex(loaded.text);
+    this.indexes.set(loaded, known);
+    return known;
+  }
+
+  private loadedOf({ table }: Chain): Loaded {
+    return this.byTable.get(table) as Loaded;
+  }
+}

@@ -1,0 +1,110 @@
+import { once } from "node:events";
+import { parseArgs } from "node:util";
+import type { GivenPacket } from "../../netfilter/packet/packetJson.js";
+import { Places } from "../../netfilter/simulate/places.js";
+import { Router } from "../../netfilter/simulate/router.js";
+import type { RouterState } from "../../netfilter/simulate/state.js";
+import { traceJson } from "../../netfilter/simulate/traceJson.js";
+import { traceText } from "../../netfilter/simulate/traceText.js";
+import type { Dialect } from "../check/files.js";
+import { readPacketsFile, readPacketText, readRulesets, readStateFile, Unusable } from "./reading.js";
+
+/** How `hookscope path` is called. */
+export const pathUsage = `Usage: hookscope path --ruleset FILE... [--state FILE] [--packets FILE | --packet JSON]...
+
+Follows packets through the kernel's hooks: the rules they meet and match, what is changed on them,
+where they are routed and how they end. Several packets are a sequence: connections and sets stay.
+
+  --ruleset FILE        a rules file; more than one in the order in which they are loaded
+  --state FILE          JSON: addresses, routes, ip rules, sysctls, connections of the router
+  --packet JSON         a packet: {"iif":"eth0","saddr":"10.0.0.1","daddr":"10.0.0.2",
+                        "protocol":"tcp","sport":1025,"dport":22,"flags":"syn"}
+  --packets FILE        such packets, one a line; - is standard input
+  --steps all|matched   whether rules that did not match are told, too (default: all)
+  --format text|json    json: one line a packet (default: text)
+  --dialect DIALECT     the language of the rules files: auto, nftables, iptables, ip6tables
+
+Both kinds of JSON are described in docs/path.md.
+Exit status: 0 the packets were followed, 2 a wrong call or an unusable file.
+`;
+
+interface PathCall {
+  readonly rulesets: readonly string[];
+  readonly dialect: Dialect;
+  readonly state: RouterState;
+  readonly packets: readonly GivenPacket[];
+  readonly format: "text" | "json";
+  readonly record: "all" | "matched";
+}
+
+/** Runs `hookscope path`; the exit status. */
+export async function pathCommand(args: string[]): Promise<number> {
+  try {
+    const call = understand(args);
+    if (call === "help") await print(pathUsage);
+    else await follow(call);
+    return 0;
+  } catch (error) {
+    const known = error instanceof Unusable || (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS");
+    const message = known
+      ? (error as Error).message
+      : `a fault of hookscope's own, please report it: ${(error as Error).stack}`;
+    process.stderr.write(`hookscope: ${message}\n`);
+    return 2;
+  }
+}
+
+function understand(args: string[]): PathCall | "help" {
+  const { values } = parseArgs({
+    args,
+    options: {
+      ruleset: { type: "string", multiple: true, default: [] },
+      state: { type: "string" },
+      packet: { type: "string", multiple: true, default: [] },
+      packets: { type: "string", multiple: true, default: [] },
+      steps: { type: "string", default: "all" },
+      format: { type: "string", default: "text" },
+      dialect: { type: "string", default: "auto" },
+      help: { type: "boolean", short: "h" },
+    },
+  });
+  if (values.help) return "help";
+  if (values.ruleset.length === 0) throw new Unusable("path needs --ruleset FILE: the rules that packets meet");
+  const packets = [
+    ...values.packets.flatMap(readPacketsFile),
+    ...values.packet.map((text) => readPacketText(text, "--packet")),
+  ];
+  if (packets.length === 0) throw new Unusable("path needs a packet: --packet JSON or --packets FILE");
+  return {
+    rulesets: values.ruleset,
+    dialect: oneOf("--dialect", values.dialect, ["auto", "nftables", "iptables", "ip6tables"]),
+    state: values.state === undefined ? {} : readStateFile(values.state),
+    packets,
+    format: oneOf("--format", values.format, ["text", "json"]),
+    record: oneOf("--steps", values.steps, ["all", "matched"]),
+  };
+}
+
+function oneOf<T extends string>(option: string, value: string, words: readonly T[]): T {
+  const found = words.find((word) => word === value);
+  if (found === undefined) throw new Unusable(`${option} is one of ${words.join(", ")}, not '${value}'`);
+  return found;
+}
+
+async function follow({ rulesets, dialect, state, packets, format, record }: PathCall): Promise<void> {
+  const loaded = readRulesets(rulesets, dialect);
+  const router = new Router(loaded, state);
+  const places = new Places(loaded);
+  for (const { packet, oif, after } of packets) {
+    const options = { record, ...(oif !== undefined && { oif }), ...(after !== undefined && { after }) };
+    const trace = router.send(packet, options);
+    await print(
+      format === "json" ? `${JSON.stringify(traceJson(trace, places))}\n` : `${traceText(trace, places)}\n\n`,
+    );
+  }
+}
+
+/** Waits while the reader is slower than we are. */
+async function print(text: string): Promise<void> {
+  if (!process.stdout.write(text)) await once(process.stdout, "drain");
+}

@@ -1,0 +1,24 @@
+import { existsSync } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { differential, report, summary } from "./differential.js";
+import { KernelLab } from "./kernel.js";
+import { routerOf } from "./simulator.js";
+
+/** A small share of what `npm run differential` does, with other cases each time; the whole 10,000 take a minute. */
+const pairs = 1000;
+const seed = Date.now() % 1_000_000;
+
+let lab: KernelLab;
+beforeAll(() => {
+  const needs = process.getuid?.() === 0 && existsSync("/dev/net/tun");
+  if (!needs)
+    throw new Error("The differential test needs root and /dev/net/tun: run it in a container or machine of its own.");
+  lab = new KernelLab();
+});
+afterAll(() => lab?.close());
+
+test(`kernel and simulator agree on ${pairs} packets from seed ${seed} on`, async () => {
+  const tally = await differential(lab, routerOf, { seed, pairs });
+  expect(tally.failures.map(report).join("\n\n")).toBe("");
+  expect(tally.unknown, summary(tally)).toBeLessThan(0.02 * pairs);
+});
