@@ -1,42 +1,39 @@
 import { commands, type ExtensionContext, window, workspace } from "vscode";
-import { LanguageClient, TransportKind } from "vscode-languageclient/node";
-import { type InitializationOptions, serverName, trustedMethod } from "../server/protocol.js";
-import { createStatus, rulesFiles } from "./status.js";
+import { Demo } from "./demoRouter.js";
+import { LanguageService } from "./languageService.js";
+import { personAtEditor } from "./person.js";
+import { RouterList } from "./routerList.js";
+import { RoutersView } from "./routersView.js";
 import { WorkspaceCheck } from "./workspaceCheck.js";
 
-let client: LanguageClient | undefined;
+let language: LanguageService | undefined;
 
-/** Called by the editor when the first rules file is opened or a command is run; nothing happens before. */
+/** Called by the editor when a rules file is opened, the sidebar is looked at or a command is run; nothing happens before. */
 export async function activate(context: ExtensionContext): Promise<void> {
   const log = window.createOutputChannel("Hookscope", { log: true });
-  const status = createStatus();
-  const server = { module: context.asAbsolutePath("out/server.cjs"), transport: TransportKind.ipc };
-  const started = new LanguageClient(
-    serverName,
-    "Hookscope",
-    { run: server, debug: { ...server, options: { execArgv: ["--inspect=6009"] } } },
-    {
-      documentSelector: rulesFiles,
-      outputChannel: log,
-      initializationOptions: (): InitializationOptions => ({ trusted: workspace.isTrusted }),
-    },
-  );
-  client = started;
-  const workspaceCheck = new WorkspaceCheck(started, context.extension.packageJSON.contributes.languages);
+  const service = new LanguageService(context, log);
+  language = service;
+  const workspaceCheck = new WorkspaceCheck(service, context.extension.packageJSON.contributes.languages);
+  const surroundings = { person: personAtEditor, secrets: context.secrets, log };
+  const routers = new RouterList(surroundings, log);
+  const demo = new Demo(context.asAbsolutePath("demo/home-router"), routers, log);
   context.subscriptions.push(
     log,
-    status,
+    service,
     workspaceCheck,
-    workspace.onDidGrantWorkspaceTrust(() => started.sendNotification(trustedMethod)),
+    routers,
+    demo,
+    new RoutersView(context, routers, () => log.show()),
     commands.registerCommand("hookscope.checkWorkspace", () => workspaceCheck.run()),
+    commands.registerCommand("hookscope.startDemo", () => demo.start()),
+    commands.registerCommand("hookscope.stopDemo", () => demo.stop()),
     commands.registerCommand("hookscope.showLog", () => log.show()),
-    commands.registerCommand("hookscope.restartServer", () => started.restart()),
+    commands.registerCommand("hookscope.restartServer", () => service.restart()),
   );
-  await started.start();
-  status.ready();
+  if (workspace.getConfiguration("hookscope").get("demo.autoStart")) await demo.start();
 }
 
 /** Called by the editor when it closes or switches the extension off. */
 export function deactivate(): Promise<void> | undefined {
-  return client?.stop();
+  return language?.stop();
 }

@@ -8,9 +8,10 @@ import {
   window,
   workspace,
 } from "vscode";
-import type { LanguageClient, Diagnostic as SentDiagnostic } from "vscode-languageclient/node";
+import type { Diagnostic as SentDiagnostic } from "vscode-languageclient/node";
 import { type CheckTextParams, checkTextMethod } from "../server/protocol.js";
 import { countedAs, findingsAmong } from "./findings.js";
+import type { LanguageService } from "./languageService.js";
 
 /** A language as the manifest declares it: what its files are called. */
 export interface DeclaredLanguage {
@@ -27,7 +28,7 @@ export class WorkspaceCheck implements Disposable {
   private readonly opened = workspace.onDidOpenTextDocument(({ uri }) => this.found.delete(uri));
 
   constructor(
-    private readonly client: LanguageClient,
+    private readonly service: LanguageService,
     private readonly declared: readonly DeclaredLanguage[],
   ) {}
 
@@ -54,13 +55,14 @@ export class WorkspaceCheck implements Disposable {
 
   private async check({ uri, languageId }: RulesFile): Promise<void> {
     if (workspace.textDocuments.some((open) => open.uri.toString() === uri.toString())) return;
+    const client = await this.service.started();
     try {
       const text = new TextDecoder().decode(await workspace.fs.readFile(uri));
       const params: CheckTextParams = { uri: uri.toString(), languageId, text };
-      const sent = await this.client.sendRequest<SentDiagnostic[]>(checkTextMethod, params);
-      this.found.set(uri, await this.client.protocol2CodeConverter.asDiagnostics(sent));
+      const sent = await client.sendRequest<SentDiagnostic[]>(checkTextMethod, params);
+      this.found.set(uri, await client.protocol2CodeConverter.asDiagnostics(sent));
     } catch (error) {
-      this.client.error(`${uri} could not be checked`, error, false);
+      client.error(`${uri} could not be checked`, error, false);
     }
   }
 

@@ -48,8 +48,13 @@ test.each([
 });
 
 test("its commands are those that the client registers", () => {
-  const sources = readdirSync(new URL("client/", root)).map((name) => text(`client/${name}`));
-  const registered = [...sources.join("\n").matchAll(/registerCommand\(\s*"([^"]+)"/g)].map(([, id]) => id);
+  const names = readdirSync(new URL("client/", root), { recursive: true, encoding: "utf8" });
+  const sources = names.filter((name) => name.endsWith(".ts")).map((name) => text(`client/${name}`));
+  const code = sources.join("\n");
+  const registered = [
+    ...[...code.matchAll(/registerCommand\(\s*"([^"]+)"/g)].map(([, id]) => id),
+    ...[...code.matchAll(/\bcommand\("(\w+)"/g)].map(([, name]) => `hookscope.${name}`),
+  ];
   expect(registered.sort()).toEqual(commands.map(({ command }) => command).sort());
 });
 

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type Browser, chromium, type Locator, type Page } from "playwright-core";
+import { type Browser, chromium, type FrameLocator, type Locator, type Page } from "playwright-core";
 import { startHost } from "../../scripts/lib/startHost.mjs";
 
 const root = new URL("../../", import.meta.url).pathname;
@@ -27,12 +27,13 @@ export class Editor {
     private readonly browser: Browser,
   ) {}
 
-  static async start(): Promise<Editor> {
+  /** `more` are further settings. */
+  static async start(more: Readonly<Record<string, unknown>> = {}): Promise<Editor> {
     const vsix = join(root, "hookscope.vsix");
     if (!existsSync(vsix)) throw new Error("hookscope.vsix is missing: run `npm run package` first");
     const folder = join(mkdtempSync(join(tmpdir(), "hookscope-samples-")), "samples");
     cpSync(join(root, "samples"), folder, { recursive: true });
-    const host = await startHost({ vsix, settings });
+    const host = await startHost({ vsix, settings: { ...settings, ...more } });
     const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: chromiumFlags });
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, colorScheme: "dark" });
     page.setDefaultTimeout(20_000);
@@ -49,6 +50,36 @@ export class Editor {
   async open(file: string, line = 1): Promise<void> {
     await this.page.goto(this.host.link(this.folder, file, line));
     await this.page.locator(".monaco-editor .view-line").first().waitFor({ timeout: 60_000 });
+  }
+
+  /** Loads the workbench without a file, with Hookscope's sidebar open. */
+  async openSidebar(): Promise<void> {
+    await this.page.goto(this.host.link(this.folder));
+    await this.page.locator('.activitybar a.action-label[aria-label^="Hookscope"]').click({ timeout: 60_000 });
+    await this.row("Add a Router", ".welcome-view").or(this.rows().first()).first().waitFor({ timeout: 60_000 });
+  }
+
+  /** The lines of the sidebar's trees. */
+  rows(): Locator {
+    return this.page.locator(".pane-body .monaco-list-row");
+  }
+
+  /** The first line of the sidebar that holds these words. */
+  row(words: string | RegExp, within = ".pane-body .monaco-list-row"): Locator {
+    return this.page.locator(within, { hasText: words }).first();
+  }
+
+  /** Opens a line of the sidebar, unless it is open, and waits until `shows` is among the lines. */
+  async expand(words: string | RegExp, shows: string | RegExp): Promise<void> {
+    const row = this.row(words);
+    await row.waitFor();
+    if ((await row.getAttribute("aria-expanded")) !== "true") await row.locator(".monaco-tl-twistie").click();
+    await this.row(shows).waitFor();
+  }
+
+  /** The page within the webview that is shown. */
+  webview(): FrameLocator {
+    return this.page.frameLocator("iframe.webview.ready").last().frameLocator("iframe#active-frame");
   }
 
   /** The extension's own processes, by number and command line: the language server's, once it runs. */

@@ -1,0 +1,329 @@
+import {
+  commands,
+  type Disposable,
+  type ExtensionContext,
+  languages,
+  Range,
+  type TreeView,
+  ViewColumn,
+  window,
+  workspace,
+} from "vscode";
+import type { Outcome } from "../netfilter/observe/command.js";
+import { conntrackCount } from "../netfilter/observe/conntrack/stats.js";
+import { modules } from "../netfilter/observe/kernel/modules.js";
+import { ip6Rules, ipRules } from "../netfilter/observe/routing/rules.js";
+import { nftRuleset } from "../netfilter/observe/rulesets.js";
+import { countBy } from "./conntrack/countBy.js";
+import type { ConntrackSource } from "./conntrack/listing.js";
+import type { MarkRule } from "./conntrack/marks.js";
+import { ConntrackPanel } from "./conntrack/panel.js";
+import type { KnownRouter, RouterList } from "./routerList.js";
+import type { Router } from "./routers/router.js";
+import { RulesetDocuments, routerScheme, rulesetUri } from "./rulesets/documents.js";
+import { rulesetFile, rulesetFiles } from "./rulesets/files.js";
+import { type InThread, rulesetThread } from "./rulesets/inThread.js";
+import type { Ask, Opening } from "./sidebar/item.js";
+import { CounterMemory } from "./sidebar/sections/rulesets.js";
+import { sections } from "./sidebar/sections.js";
+import { type Listed, type Node, RouterTree } from "./sidebar/tree.js";
+
+/** The sidebar's view of routers, and all that opens from it. */
+export class RoutersView implements Disposable {
+  private readonly tree = new RouterTree();
+  private readonly view: TreeView<Node>;
+  private readonly documents: RulesetDocuments;
+  private readonly inThread: InThread;
+  private readonly panels = new Map<string, ConntrackPanel>();
+  private readonly live = new Map<string, ReturnType<typeof setInterval>>();
+  private readonly kept = new Map<string, Disposable>();
+  private readonly disposables: Disposable[];
+
+  constructor(
+    private readonly context: ExtensionContext,
+    private readonly list: RouterList,
+    private readonly showLog: () => void,
+  ) {
+    this.inThread = rulesetThread(context.asAbsolutePath("out/rulesetThread.cjs"));
+    this.documents = new RulesetDocuments(
+      (name) => list.find(name),
+      (warning) => void window.showWarningMessage(warning),
+    );
+    this.view = window.createTreeView("hookscope.routers", { treeDataProvider: this.tree, showCollapseAll: true });
+    this.disposables = [
+      this.tree,
+      this.view,
+      this.documents,
+      workspace.registerFileSystemProvider(routerScheme, this.documents, { isReadonly: true, isCaseSensitive: true }),
+      list.onDidChange(() => this.show()),
+      this.view.onDidExpandElement(({ element }) => this.opened(element)),
+      this.view.onDidCollapseElement(({ element }) => element.item === undefined && this.release(element.router)),
+      workspace.onDidOpenTextDocument((document) => {
+        if (document.uri.scheme !== routerScheme) return;
+        const language = rulesetFile(document.uri.path.split("/").slice(2).join("/"))?.language;
+        if (language)
+          void languages.setTextDocumentLanguage(document, language === "nftables" ? "nftables" : "iptables");
+      }),
+      ...this.commands(),
+    ];
+    this.show();
+  }
+
+  dispose(): void {
+    for (const timer of this.live.values()) clearInterval(timer);
+    for (const panel of this.panels.values()) panel.dispose();
+    for (const disposable of [...this.kept.values(), ...this.disposables]) disposable.dispose();
+  }
+
+  private show(): void {
+    this.tree.show(this.list.all().map((known) => this.listed(known)));
+  }
+
+  private listed({ router, origin }: KnownRouter): Listed {
+    const ask: Ask = (command) => router.run(command, { timeoutMs: 60_000 });
+    const memory = new CounterMemory();
+    const source = this.source(router);
+    const thread = this.context.asAbsolutePath("out/conntrackThread.cjs");
+    return {
+      router,
+      origin,
+      detail: details[origin],
+      sections: () =>
+        sections({
+          ask,
+          inThread: this.inThread,
+          memory,
+          count: (by) => countBy(source, thread, by),
+          inferHooks: () => this.inferHooks(ask),
+          nameChains: async (hooks) => {
+            const ruleset = await ask(nftRuleset);
+            return ruleset.ok ? this.inThread("nameChains", { list: hooks, ruleset: ruleset.value }) : hooks;
+          },
+        }),
+    };
+  }
+
+  private async inferHooks(ask: Ask): Promise<Outcome<Awaited<ReturnType<typeof this.inThread<"inferHooks">>>>> {
+    const loaded = await ask(modules);
+    const texts = await Promise.all(rulesetFiles.map(({ command }) => ask(command)));
+    const [nft, ...others] = texts.map((outcome) =>
+      outcome.ok && outcome.value.text.trim() !== "" ? outcome.value : undefined,
+    );
+    // The tables of iptables-nft stand in nft's list already.
+    const rulesets = nft ? [nft, ...others.slice(2)] : others;
+    const found = rulesets.filter((ruleset) => ruleset !== undefined);
+    const names = loaded.ok ? loaded.value.map(({ name }) => name) : [];
+    if (found.length === 0 && !loaded.ok) return loaded;
+    return { ok: true, value: await this.inThread("inferHooks", { rulesets: found, modules: names }), warnings: [] };
+  }
+
+  private source(router: Router): ConntrackSource {
+    return {
+      name: router.name,
+      run: (command, signal) => router.run(command, { signal }),
+      count: async (signal) => {
+        const outcome = await router.run(conntrackCount, { signal });
+        return outcome.ok ? outcome.value.count : undefined;
+      },
+      markRules: async (signal) => {
+        const answers = await Promise.all([router.run(ipRules, { signal }), router.run(ip6Rules, { signal })]);
+        return answers.flatMap((outcome) => (outcome.ok ? outcome.value.flatMap(markRule) : []));
+      },
+    };
+  }
+
+  /** A router's line that is open keeps it connected. */
+  private opened({ router, item }: Node): void {
+    if (item === undefined && !this.kept.has(router.name)) this.kept.set(router.name, router.use());
+  }
+
+  private release(router: Router): void {
+    this.kept.get(router.name)?.dispose();
+    this.kept.delete(router.name);
+  }
+
+  private commands(): Disposable[] {
+    const command = (name: string, act: (node: Node | undefined) => unknown) =>
+      commands.registerCommand(`hookscope.${name}`, (node: Node | undefined) => act(node));
+    return [
+      command("open", (node) => node?.item?.opens && this.open(node.router, node.item.opens)),
+      command("connect", (node) => this.withRouter(node, (router) => this.connect(router))),
+      command("disconnect", (node) =>
+        this.withRouter(node, (router) => {
+          this.release(router);
+          router.disconnect();
+        }),
+      ),
+      command("refresh", (node) => this.tree.refresh(node)),
+      command("openConntrack", (node) => this.withRouter(node, (router) => this.openConntrack(router))),
+      command("openRuleset", (node) => this.withRouter(node, (router) => this.pickRuleset(router, node))),
+      command("refreshRuleset", () => this.refreshShown()),
+      command("toggleLiveCounters", (node) => this.withRouter(node, (router) => this.toggleLive(router))),
+      command("addRouter", () => addRouter()),
+      command("copyValue", (node) => node?.item && copy(node.item.label, node.item.description)),
+    ];
+  }
+
+  private async withRouter(node: Node | undefined, act: (router: Router) => unknown): Promise<void> {
+    const router = node?.router ?? (await this.pickRouter());
+    if (router) await act(router);
+  }
+
+  private async pickRouter(): Promise<Router | undefined> {
+    const known = this.list.all();
+    if (known.length === 0) {
+      void window.showInformationMessage("There is no router yet: add one, or start the demo router.");
+      return undefined;
+    }
+    const picks = known.map(({ router, origin }) => ({ label: router.name, detail: details[origin], router }));
+    return (await window.showQuickPick(picks, { placeHolder: "Which router?" }))?.router;
+  }
+
+  private connect(router: Router): void {
+    if (!this.kept.has(router.name)) this.kept.set(router.name, router.use());
+    router.connect();
+    const node = this.tree.find(router.name);
+    if (node) void this.view.reveal(node, { expand: true });
+  }
+
+  private async open(router: Router, opening: Opening): Promise<void> {
+    switch (opening.what) {
+      case "connect":
+        return this.connect(router);
+      case "log":
+        return this.showLog();
+      case "conntrack":
+        return this.openConntrack(router, opening.query);
+      case "ruleset":
+        return this.openRuleset(router, opening.file, opening.at?.line);
+      case "chain":
+        return this.openChain(router, opening);
+    }
+  }
+
+  private openConntrack(router: Router, query?: string): void {
+    const open = this.panels.get(router.name);
+    if (open) {
+      open.reveal(query);
+      return;
+    }
+    const panel = new ConntrackPanel(this.context, this.source(router), query, () => this.panels.delete(router.name));
+    this.panels.set(router.name, panel);
+  }
+
+  private async pickRuleset(router: Router, node: Node | undefined): Promise<void> {
+    const known = node?.item && rulesetFile(node.item.id);
+    if (known) return this.openRuleset(router, known.name);
+    const picks = rulesetFiles.map(({ name, title }) => ({ label: title, description: name, name }));
+    const picked = await window.showQuickPick(picks, { placeHolder: `Which ruleset of ${router.name}?` });
+    if (picked) await this.openRuleset(router, picked.name);
+  }
+
+  private async openRuleset(router: Router, file: string, line = 0): Promise<void> {
+    const uri = rulesetUri(router.name, file);
+    try {
+      const document = await workspace.openTextDocument(uri);
+      await window.showTextDocument(document, {
+        selection: new Range(line, 0, line, 0),
+        preview: true,
+        viewColumn: ViewColumn.Active,
+      });
+    } catch (error) {
+      void window.showErrorMessage(`${file} of ${router.name} could not be read: ${(error as Error).message}`);
+    }
+  }
+
+  /** A chain of the hook list: its line in the ruleset as it is now. */
+  private async openChain(
+    router: Router,
+    { family, table, chain }: Extract<Opening, { what: "chain" }>,
+  ): Promise<void> {
+    const file = "ruleset.nft";
+    const uri = rulesetUri(router.name, file);
+    const text = new TextDecoder().decode(await workspace.fs.readFile(uri));
+    const { tables } = await this.inThread("outline", { language: "nftables", text });
+    const own = tables.find((one) => one.family === family && one.name === table);
+    await this.openRuleset(router, file, own?.chains.find(({ name }) => name === chain)?.line ?? own?.line ?? 0);
+  }
+
+  private async refreshShown(): Promise<void> {
+    const uri = window.activeTextEditor?.document.uri;
+    if (uri?.scheme !== routerScheme) return;
+    await this.documents.refresh(uri).catch((error: Error) => window.showErrorMessage(error.message));
+  }
+
+  private toggleLive(router: Router): void {
+    const running = this.live.get(router.name);
+    if (running) {
+      clearInterval(running);
+      this.live.delete(router.name);
+      void window.setStatusBarMessage(`Live counters of ${router.name} are off.`, 4000);
+      return;
+    }
+    const seconds = Math.max(2, workspace.getConfiguration("hookscope").get<number>("counters.interval", 5));
+    const refresh = () => this.tree.refresh(this.tree.find(router.name, "rulesets"));
+    this.live.set(router.name, setInterval(refresh, seconds * 1000));
+    refresh();
+    void window.setStatusBarMessage(`Counters of ${router.name} are read every ${seconds} s.`, 4000);
+  }
+}
+
+const details: Readonly<Record<KnownRouter["origin"], string>> = {
+  program: "Answers from recordings of a real router, on this machine.",
+  settings: 'From the setting "hookscope.routers".',
+  ssh: "From the configuration of ssh.",
+};
+
+function markRule({
+  priority,
+  fwmark,
+  action,
+  inverted,
+}: {
+  readonly priority: number;
+  readonly inverted: boolean;
+  readonly fwmark?: { readonly value: number; readonly mask: number };
+  readonly action: { readonly do: string; readonly table?: string };
+}): MarkRule[] {
+  if (!fwmark || inverted) return [];
+  return [
+    {
+      priority,
+      mark: fwmark.value,
+      mask: fwmark.mask,
+      action: action.table === undefined ? action.do : `table ${action.table}`,
+    },
+  ];
+}
+
+/** Asks for a router's address and writes it to the settings. */
+async function addRouter(): Promise<void> {
+  const host = await window.showInputBox({
+    title: "Add a router (1/2)",
+    prompt: "A name of your ssh_config, a host name or an address; user@host:port is understood",
+    placeHolder: "admin@192.168.1.1",
+    validateInput: (text) =>
+      /^([^@\s]+@)?(\[[\da-fA-F:]+\]|[^@:\s]+)(:\d+)?$/.test(text) ? undefined : "That is none of [user@]host[:port].",
+  });
+  if (!host) return;
+  const [, user, bare = "", port] = /^(?:([^@]+)@)?(\[[^\]]+\]|[^:]+)(?::(\d+))?$/.exec(host) ?? [];
+  const name = await window.showInputBox({
+    title: "Add a router (2/2)",
+    prompt: "What do you call it?",
+    value: bare.replaceAll(/[[\]]/g, ""),
+  });
+  if (!name) return;
+  const settings = workspace.getConfiguration("hookscope");
+  const entry = {
+    name,
+    host: bare.replaceAll(/[[\]]/g, ""),
+    ...(user && { user }),
+    ...(port && { port: Number(port) }),
+  };
+  await settings.update("routers", [...(settings.get<unknown[]>("routers") ?? []), entry], true);
+}
+
+async function copy(label: string, description = ""): Promise<void> {
+  const { env } = await import("vscode");
+  await env.clipboard.writeText(`${label} ${description}`.trim());
+}

@@ -1,0 +1,98 @@
+import {
+  type Disposable,
+  EventEmitter,
+  type FileStat,
+  FileSystemError,
+  type FileSystemProvider,
+  FileType,
+  Uri,
+} from "vscode";
+import type { Outcome } from "../../netfilter/observe/command.js";
+import type { RulesetText } from "../../netfilter/observe/rulesets.js";
+import type { Router } from "../routers/router.js";
+import { rulesetFile, rulesetFiles } from "./files.js";
+
+/** The scheme of a router's live rulesets: `hookscope-router:/NAME/ruleset.nft`. */
+export const routerScheme = "hookscope-router";
+
+/** The address of a router's live ruleset. */
+export function rulesetUri(router: string, file: string): Uri {
+  return Uri.from({ scheme: routerScheme, path: `/${encodeURIComponent(router)}/${file}` });
+}
+
+/**
+ * Routers' rulesets as read-only files, read when they are opened or refreshed. A file system and no content provider, so that
+ * the editor shows them as files that cannot be written, and says why one could not be read.
+ */
+export class RulesetDocuments implements FileSystemProvider, Disposable {
+  private readonly changes = new EventEmitter<{ type: 1; uri: Uri }[]>();
+  readonly onDidChangeFile = this.changes.event;
+  private readonly read = new Map<string, { bytes: Uint8Array; at: number }>();
+
+  constructor(
+    private readonly routerOf: (name: string) => Router | undefined,
+    private readonly warn: (warning: string) => void,
+  ) {}
+
+  /** Reads the ruleset anew; open documents show what it says now. */
+  async refresh(uri: Uri): Promise<void> {
+    await this.fetch(uri);
+    this.changes.fire([{ type: 1, uri }]);
+  }
+
+  watch(): Disposable {
+    return { dispose: () => undefined };
+  }
+
+  stat(uri: Uri): FileStat {
+    const { file } = this.place(uri);
+    const known = this.read.get(uri.toString());
+    const type = file === "" ? FileType.Directory : FileType.File;
+    return { type, ctime: 0, mtime: known?.at ?? 0, size: known?.bytes.length ?? 0, permissions: 1 };
+  }
+
+  readDirectory(): [string, FileType][] {
+    return rulesetFiles.map(({ name }) => [name, FileType.File]);
+  }
+
+  async readFile(uri: Uri): Promise<Uint8Array> {
+    return this.read.get(uri.toString())?.bytes ?? this.fetch(uri);
+  }
+
+  writeFile(): void {
+    throw FileSystemError.NoPermissions("A live ruleset can only be read: change the file that the router loads.");
+  }
+
+  createDirectory(): void {
+    this.writeFile();
+  }
+
+  delete(): void {
+    this.writeFile();
+  }
+
+  rename(): void {
+    this.writeFile();
+  }
+
+  dispose(): void {
+    this.changes.dispose();
+  }
+
+  private async fetch(uri: Uri): Promise<Uint8Array> {
+    const { router, file } = this.place(uri);
+    const ruleset = rulesetFile(file);
+    if (!router || !ruleset) throw FileSystemError.FileNotFound(uri);
+    const outcome: Outcome<RulesetText> = await router.run(ruleset.command);
+    if (!outcome.ok) throw FileSystemError.Unavailable(outcome.failure.message);
+    for (const warning of outcome.warnings) this.warn(warning);
+    const bytes = new TextEncoder().encode(outcome.value.text);
+    this.read.set(uri.toString(), { bytes, at: Date.now() });
+    return bytes;
+  }
+
+  private place({ path }: Uri): { readonly router: Router | undefined; readonly file: string } {
+    const [, name = "", ...file] = path.split("/");
+    return { router: this.routerOf(decodeURIComponent(name)), file: file.join("/") };
+  }
+}
