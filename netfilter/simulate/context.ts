@@ -113,9 +113,12 @@ export interface FibQuery {
   readonly oif?: string;
 }
 
-/** `type` as the kernel names it (`unicast`, `local`, `broadcast` ...); `oif` where the route leads to one. */
+/** Types as the kernel names them (`unicast`, `local`, `broadcast` ...); `oif` where the route leads to one. */
 export interface FibAnswer {
+  /** What kind of address it is: IPv4 asks its table `local` alone. */
   readonly type: string;
+  /** What kind of route the rules and tables have for it. */
+  readonly route?: string;
   readonly oif?: string;
 }
 

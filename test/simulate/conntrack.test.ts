@@ -237,6 +237,13 @@ describe("translation", () => {
     expect(machine.pass("10.0.0.3:1000 > 192.0.2.1:80 A")).toBe("established 198.51.100.1:777 > 192.0.2.1:80");
   });
 
+  test("two connections with ports that the kernel picks do not get in each other's way", () => {
+    const machine = new Machine();
+    machine.pass("10.0.0.2:1000 > 192.0.2.1:80 S", masquerade);
+    machine.pass("10.0.0.3:1000 > 192.0.2.1:80 S", masquerade);
+    expect(machine.pass("10.0.0.4:1000 > 192.0.2.1:80 S", masquerade)).toBe("new 198.51.100.1:600-1023 > 192.0.2.1:80");
+  });
+
   test("connections from one end keep their outside together", () => {
     const machine = new Machine();
     machine.pass("10.0.0.2:5000 > 192.0.2.1:80 S", {

@@ -73,7 +73,7 @@ export class FlowTable {
     return undefined;
   }
 
-  /** True when another connection goes, in either way, where this direction does. */
+  /** True when another connection goes, in either way, where this direction does; a port still open never collides. */
   taken(direction: Direction, zone: number, except: Slot): boolean {
     const found = this.known.get(keyOf(direction, zone));
     return found !== undefined && found.slot !== except;
@@ -113,8 +113,8 @@ export class FlowTable {
     this.slots.add(slot);
     for (const direction of ["original", "reply"] as const) {
       const found = { slot, direction };
-      this.known.set(keyOf(slot.flow[direction], slot.flow.zone), found);
-      if (!isCertain(slot.flow[direction])) this.open.add(found);
+      if (isCertain(slot.flow[direction])) this.known.set(keyOf(slot.flow[direction], slot.flow.zone), found);
+      else this.open.add(found);
     }
   }
 

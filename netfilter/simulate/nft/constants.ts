@@ -3,7 +3,7 @@ import type { ValueType } from "../../model/nft/values.js";
 import { resolved, type Variables } from "../../model/nft/variables.js";
 import { type AddressFamily, parseAddress } from "../../packet/address.js";
 import type { Expression } from "../../syntax/nft/nodes.js";
-import { type Atom, calculate, toAtom } from "./reading.js";
+import { type Atom, calculate, isNumber, toAtom } from "./reading.js";
 
 /** What a constant stands for: one value, all between two (both included), every name that starts so, or anything. */
 export type Piece =
@@ -71,9 +71,7 @@ export class ConstantReader {
       case "binary": {
         const left = this.atom(value.left, type);
         const right = this.atom(value.right, value.operator === "<<" || value.operator === ">>" ? shiftType : type);
-        return left === undefined || right === undefined
-          ? undefined
-          : calculate(left, value.operator, right, type.bits);
+        return isNumber(left) && isNumber(right) ? calculate(left, value.operator, right, type.bits) : undefined;
       }
       default:
         return undefined;
@@ -86,10 +84,10 @@ export class ConstantReader {
   }
 
   private joined(items: readonly Expression[], type: ValueType): Atom | undefined {
-    let joined: Atom = 0;
+    let joined: number | bigint = 0;
     for (const item of items) {
       const flag = this.atom(item, type);
-      if (flag === undefined) return undefined;
+      if (!isNumber(flag)) return undefined;
       joined = calculate(joined, "|", flag, type.bits);
     }
     return joined;

@@ -39,9 +39,17 @@ export class Lookup<E> {
 
   /** What it holds for values that are known. */
   find(values: readonly Atom[]): E | undefined {
+    if (values.length === 1) return this.findOne(values[0] as Atom);
     const exact = this.exact.get(joined(values));
     if (exact !== undefined) return exact;
-    return this.onlyExact ? undefined : (this.findWider(values) ?? this.catchAll);
+    return this.onlyExact ? undefined : (this.partial.find(values) ?? this.catchAll);
+  }
+
+  /** The same for a key of one part. */
+  findOne(value: Atom): E | undefined {
+    const exact = this.exact.get(value);
+    if (exact !== undefined || this.onlyExact) return exact;
+    return this.findWider(value) ?? this.catchAll;
   }
 
   /** All that it may hold for values of which some are ranges; `undefined` among them for nothing. */
@@ -56,11 +64,9 @@ export class Lookup<E> {
     return [...found];
   }
 
-  private findWider(values: readonly Atom[]): E | undefined {
-    const [only] = values;
-    if (values.length > 1) return this.partial.find(values);
-    if (typeof only === "string") return this.names.find(({ start }) => only.startsWith(start))?.element;
-    return only === undefined ? undefined : this.intervals.find(only);
+  private findWider(value: Atom): E | undefined {
+    if (typeof value !== "string") return this.intervals.find(value);
+    return this.names.find(({ start }) => value.startsWith(start))?.element;
   }
 
   private noteEdges(key: Key): void {

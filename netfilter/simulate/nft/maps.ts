@@ -26,8 +26,11 @@ export class Mapping {
   find(passage: Passage, span: Span): Element | undefined | null {
     const read = this.key.read(passage);
     if (read === null) return null;
+    if (read !== undefined && !this.store.unreadable) {
+      if (typeof read !== "object") return this.found(passage, this.store.findOne(passage, read));
+      if (isList(read) && read.every(isAtom)) return this.found(passage, this.store.find(passage, read));
+    }
     const parts = partsOf(read);
-    if (parts?.every(isAtom) && !this.store.unreadable) return this.found(passage, this.store.find(passage, parts));
     const candidates = this.store.candidates(passage, parts);
     if (this.store.unreadable && candidates.includes(undefined)) {
       const why = `The set \`${this.store.shape.name}\` has elements that only the machine which loads it can read.`;

@@ -13,6 +13,7 @@ import {
   calculate,
   guess,
   isList,
+  isNumber,
   isRange,
   type Part,
   pointsOf,
@@ -167,9 +168,10 @@ class Comparison {
   private masked(value: Expression, mask: Expression, type: ValueType): Test | undefined {
     const { constants } = this.scope.program;
     const [wanted, looked] = [constants.atom(value, type), constants.atom(mask, type)];
-    if (wanted === undefined || looked === undefined) return undefined;
+    if (!isNumber(wanted) || !isNumber(looked)) return undefined;
     const equal = this.operator !== "!=";
-    return { holds: (read) => (calculate(read, "&", looked, type.bits) === wanted) === equal, edges: [] };
+    const masked = (read: Atom) => isNumber(read) && calculate(read, "&", looked, type.bits) === wanted;
+    return { holds: (read) => masked(read) === equal, edges: [] };
   }
 
   private comparing(piece: Piece, flags: boolean): Test | undefined {
@@ -194,9 +196,11 @@ function holder(piece: Piece): (value: Atom) => boolean {
 }
 
 function anyBit(piece: Piece, wanted: boolean): Test | undefined {
-  if (piece.kind !== "one") return undefined;
-  const bits = typeof piece.value === "bigint" ? 128 : 32;
-  return { holds: (value) => (BigInt(calculate(value, "&", piece.value, bits)) !== 0n) === wanted, edges: [] };
+  const flags = piece.kind === "one" ? piece.value : undefined;
+  if (!isNumber(flags)) return undefined;
+  const bits = typeof flags === "bigint" ? 128 : 32;
+  const any = (value: Atom) => isNumber(value) && BigInt(calculate(value, "&", flags, bits)) !== 0n;
+  return { holds: (value) => any(value) === wanted, edges: [] };
 }
 
 const orders: Readonly<Record<string, (value: Atom, limit: Atom) => boolean>> = {

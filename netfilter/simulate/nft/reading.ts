@@ -49,13 +49,23 @@ export function isList(read: Read): read is readonly Part[] {
   return Array.isArray(read);
 }
 
+/** True for what can be calculated with. */
+export function isNumber(value: unknown): value is number | bigint {
+  return typeof value === "number" || typeof value === "bigint";
+}
+
 /** A number as values of so many bits are kept: up to 48 as `number`, else as `bigint`; 0 bits are taken for few. */
 export function toAtom(value: bigint, bits: number): number | bigint {
   return bits > 48 ? BigInt.asUintN(bits, value) : Number(bits > 0 ? BigInt.asUintN(bits, value) : value);
 }
 
 /** Calculates with numbers of so many bits as the kernel does with its registers, which hold at least 32. */
-export function calculate(left: Atom, operator: string, right: Atom, bits: number): number | bigint {
+export function calculate(
+  left: number | bigint,
+  operator: string,
+  right: number | bigint,
+  bits: number,
+): number | bigint {
   const width = Math.max(bits, 32);
   if (width > 32 || typeof left !== "number" || typeof right !== "number")
     return toAtom(calculateWide(BigInt(left), operator, BigInt(right)), width);

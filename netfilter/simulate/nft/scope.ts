@@ -10,7 +10,7 @@ import { seededHash } from "./hash.js";
 import { metaReader } from "./meta.js";
 import { payloadReader, type Reader } from "./payload.js";
 import type { Program } from "./program.js";
-import { calculate, guess, isList, isRange, type Part, type Read, type Source, type Step } from "./reading.js";
+import { calculate, guess, isList, isNumber, type Part, type Read, type Source, type Step } from "./reading.js";
 import { sourceOf } from "./sources.js";
 
 /** One rule while it is compiled: its steps so far, and what nft has asked before them. */
@@ -202,6 +202,5 @@ function anyOf({ types: [type] }: Source): Part | undefined {
 function operate(left: Read, operator: string, right: Read, bits: number): Read {
   if (left === null || right === null) return null;
   if (left === undefined || right === undefined) return undefined;
-  if (isRange(left) || isRange(right) || isList(left) || isList(right)) return undefined;
-  return calculate(left, operator, right, bits);
+  return isNumber(left) && isNumber(right) ? calculate(left, operator, right, bits) : undefined;
 }

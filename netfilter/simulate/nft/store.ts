@@ -64,6 +64,13 @@ export class SetStore {
     return element && this.lives(element, passage) ? element : undefined;
   }
 
+  /** The same for a key of one part. */
+  findOne(passage: Passage, key: Atom): Element | undefined {
+    if (this.dynamic) return this.candidates(passage, [key])[0];
+    const element = this.lookup.findOne(key);
+    return element && this.lives(element, passage) ? element : undefined;
+  }
+
   /** What the key may lead to; several where ports of it are not known, all where the key is not. */
   candidates(passage: Passage, key: readonly Part[] | undefined): (Element | undefined)[] {
     if (key === undefined) return [undefined, ...this.distinct, ...this.added()];

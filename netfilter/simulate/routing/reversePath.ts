@@ -25,7 +25,7 @@ export function sourceRefused(
   const filter = sysctls.greatest("rp_filter", iif);
   const acceptsLocal = sysctls.either("accept_local", iif);
   const sender = textOf(flow.family, flow.saddr);
-  if (!filter && !tables.hasCustomRules) {
+  if (!filter && !tables.isCustom) {
     if (!acceptsLocal && interfaces.owns(flow.saddr)) return `martian source: ${sender} is an address of this machine`;
     if (filter !== undefined) return undefined;
   }

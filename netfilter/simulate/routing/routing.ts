@@ -214,8 +214,9 @@ export class Routing {
     if (!best.found && best.error === "none" && !tables.known && type === "unicast") return undefined;
     const bound = best.found && family === "ipv6" && iif && tables.lookup({ ...flow, oif: iif }, doubts);
     const found = bound && isBeside(bound, best) ? bound : best;
-    const dev = found.found ? deviceOf(found, device) : undefined;
-    return { type, ...(dev !== undefined && { oif: dev }) };
+    if (!found.found) return { type };
+    const dev = deviceOf(found, device);
+    return { type, route: found.route.type, ...(dev !== undefined && { oif: dev }) };
   }
 
   private typeOf(address: IpNumber, family: AddressFamily, device: string | undefined): string {

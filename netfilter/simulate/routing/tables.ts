@@ -1,7 +1,7 @@
 import type { AddressFamily } from "../../packet/address.js";
-import { formatAddress } from "../../packet/address.js";
+import { formatAddress, widths } from "../../packet/address.js";
 import type { Interfaces } from "../interfaces.js";
-import type { IpNumber } from "../ipNumber.js";
+import { type IpNumber, isLoopback, toNumber } from "../ipNumber.js";
 import type { PolicyRule, Route, RouterState } from "../state.js";
 import type { Doubts, Hop, Lookup, RoutingFlow } from "./flow.js";
 import { connectedRoutes, localRoutes, localTable, tellsLocal } from "./inferred.js";
@@ -11,7 +11,8 @@ import { appliesTo, areCustom, orderedRules } from "./rules.js";
 /** All rules and routes of one family. */
 export class RoutingTables {
   readonly rules: readonly PolicyRule[];
-  readonly hasCustomRules: boolean;
+  /** Own rules or local routes beside the kernel's: senders are then looked up whatever `rp_filter` says. */
+  readonly isCustom: boolean;
   /** False: routes beyond the networks of the interfaces are not known. */
   readonly known: boolean;
   private readonly tables = new Map<number, RouteTable>();
@@ -22,10 +23,10 @@ export class RoutingTables {
     readonly family: AddressFamily,
   ) {
     this.rules = orderedRules(state.rules, family);
-    this.hasCustomRules = areCustom(this.rules);
+    const all = allRoutes(state, interfaces, family);
+    this.isCustom = areCustom(this.rules) || all.some((route) => isOwnLocal(route, interfaces));
     this.known = state.routes !== undefined;
-    for (const [number, routes] of byTable(allRoutes(state, interfaces, family)))
-      this.tables.set(number, new RouteTable(family, routes));
+    for (const [number, routes] of byTable(all)) this.tables.set(number, new RouteTable(family, routes));
   }
 
   /** Goes through the rules as the kernel does. */
@@ -99,6 +100,14 @@ function allRoutes(state: RouterState, interfaces: Interfaces, family: AddressFa
   const local = localRoutes(interfaces.all).filter((route) => route.family === family);
   if (!given) return [...local, ...connectedRoutes(interfaces.all).filter((route) => route.family === family)];
   return tellsLocal(given, family) ? given : [...local, ...given];
+}
+
+/** A local route that somebody added, beside those that the kernel makes of addresses. */
+function isOwnLocal({ family, type, table, destination, prefixLength }: Route, interfaces: Interfaces): boolean {
+  if (type !== "local") return false;
+  const address = toNumber({ family, value: destination });
+  const made = prefixLength === widths[family] ? interfaces.owns(address) : isLoopback(family, address);
+  return table !== localTable || !(made || isLoopback(family, address));
 }
 
 function byTable(routes: readonly Route[]): ReadonlyMap<number, Route[]> {

@@ -24,8 +24,9 @@ export function tellSender(flight: Flight, hook: Hook, error: { readonly type: n
 
 /** The answer belongs to the packet's connection, which need not be confirmed for that. */
 function send(flight: Flight, packet: Packet): void {
-  const answer = flight.offspring(packet);
-  const { tracked, machine } = flight;
+  const { tracked, machine, headers, meta } = flight;
+  const reflects = machine.sysctls.number(`net.${headers.family}.fwmark_reflect`);
+  const answer = flight.offspring(reflects ? { ...packet, mark: meta.mark } : packet);
   const connected = tracked && tracked.state !== "untracked" && tracked.state !== "invalid";
   if (connected) answer.tracked = machine.tracker.attached(tracked, packet.protocol !== 6);
   flight.caused.push(answer.trace(emit(answer)));
@@ -97,7 +98,8 @@ function errorOf(
  */
 function speaker({ headers, machine, iif, oif }: Flight, hook: Hook): IpNumber {
   const { family, saddr, daddr } = headers;
-  if (family === "ipv4") return hook === "input" || oif?.type === "loopback" ? daddr : 0;
+  const isForItself = hook === "input" || oif?.type === "loopback" || iif?.type === "loopback";
+  if (family === "ipv4") return isForItself ? daddr : 0;
   if (machine.interfaces.owns(daddr)) return daddr;
   return (iif && machine.interfaces.sourceTowards(iif.name, family, saddr)) ?? 0n;
 }

@@ -19,6 +19,9 @@ interface Template {
   helper: string | undefined;
 }
 
+/** Before any rule has said something. */
+export const noTemplate: Readonly<Template> = { set: false, zone: 0, helper: undefined };
+
 /** A packet on its way in one try: headers, what the kernel keeps beside them, and what was written down so far. */
 export class Flight implements Doubts {
   readonly headers: Headers;
@@ -27,7 +30,7 @@ export class Flight implements Doubts {
   oif: Interface | undefined;
   nexthop: IpNumber | undefined;
   tracked: Tracked | undefined;
-  readonly template: Template = { set: false, zone: 0, helper: undefined };
+  readonly template: Template = { ...noTemplate };
   /** A transparent proxy's socket has been given to it. */
   tproxied = false;
   /** `br_netfilter` has taken it through IP's prerouting already. */

@@ -1,7 +1,7 @@
 import type { Disposition } from "../trace.js";
 import { leaveByBridge } from "./bridge.js";
 import { callHook } from "./callHook.js";
-import type { Flight } from "./flight.js";
+import { type Flight, noTemplate } from "./flight.js";
 import { arrive } from "./receive.js";
 import { routedOut } from "./reroute.js";
 
@@ -28,8 +28,10 @@ export function leave(flight: Flight): Disposition {
   return flight.oif?.type === "bridge" ? leaveByBridge(flight, flight.oif) : flight.sent();
 }
 
-/** Over loopback a packet comes in again, with its mark and its connection. */
+/** Over loopback a packet comes in again, with its mark and its connection; one that had none is looked up anew. */
 function comeBack(flight: Flight): Disposition {
+  if (flight.tracked?.state === "invalid") flight.tracked = undefined;
+  Object.assign(flight.template, noTemplate);
   flight.iif = flight.oif;
   flight.oif = undefined;
   flight.nexthop = undefined;

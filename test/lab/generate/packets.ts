@@ -90,6 +90,8 @@ function tcp(random: Random, ends: Ends): Wish[] {
     answer,
     packet: { tcpFlags, tcpSeq, tcpAck, payload },
   });
+  // A reset closes a connection only with the number that the other side expects: that of the answer.
+  const reset = (answer: number): Wish => ({ answer, packet: { tcpFlags: rst } });
   const open: Wish = {
     packet: { ...flow, tcpFlags: syn, tcpSeq: client, ...(random.chance(0.5) ? { tcpMss: 1460 } : {}) },
   };
@@ -99,11 +101,7 @@ function tcp(random: Random, ends: Ends): Wish[] {
     from(ack, client + 1, server + 1),
     from(psh | ack, client + 1, server + 1, 100),
     back(3, psh | ack, server + 1, client + 101, 50),
-    random.pick([
-      from(fin | ack, client + 101, server + 51),
-      from(rst, client + 101, 0),
-      back(3, rst | ack, server + 51, 0),
-    ]),
+    random.pick([from(fin | ack, client + 101, server + 51), reset(4), reset(3)]),
     back(0, fin | ack, server + 51, client + 102),
     from(ack, client + 102, server + 52),
   ];
@@ -170,9 +168,10 @@ function stray(random: Random, { saddr, daddr }: Ends): Omit<WirePacket, "saddr"
       () => ({
         protocol: 6,
         ...ports(random),
-        tcpFlags: random.pick([ack, rst, fin | ack, syn | ack, 0, fin | psh | urg, syn | fin]),
+        tcpFlags: random.pick([ack, fin | ack, syn | ack, 0, fin | psh | urg, syn | fin]),
       }),
     ],
+    [1, () => ({ protocol: 6, sport: 6000, dport: random.pick(pool.ports), tcpFlags: rst })],
     [1, () => ({ protocol: 17, sport: 53, dport: random.pick(pool.clientPorts) })],
     [1, () => ({ protocol: six ? 58 : 1, icmpType: six ? 129 : 0, icmpCode: 0, icmpId: 9 })],
     [isRouter(daddr) ? 0 : 1, () => ({ protocol: 50, payload: 20 })],

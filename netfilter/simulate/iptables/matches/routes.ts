@@ -102,9 +102,9 @@ function reversePathTest(options: Options): Test {
       ...(iif && (!loose || isLinkLocal(headers.family, headers.saddr)) && { iif: iif.name }),
     });
     if (!answer) return passage.guess("Which way leads back to the sender, the router's routes tell.", options.span);
-    if (answer.type === "local") return acceptLocal;
-    if (answer.type !== "unicast") return false;
-    return answer.oif !== undefined && (loose || answer.oif === iif?.name);
+    if (answer.route === "local" && headers.family === "ipv6") return acceptLocal;
+    if (answer.route !== "unicast" && !(answer.route === "local" && acceptLocal)) return false;
+    return loose || (answer.oif !== undefined && answer.oif === iif?.name);
   };
   return invert(test, options.has("invert"));
 }
