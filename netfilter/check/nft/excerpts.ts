@@ -1,7 +1,7 @@
 import type { Reference, Ruleset, Table } from "../../model/ruleset.js";
 import type { Finding } from "../../text/finding.js";
 import { contains } from "../../text/span.js";
-import { byKernel } from "./refusal.js";
+import { unlessLoaded } from "./refusal.js";
 
 /**
  * A table without any hook, none of whose jumps leads to a chain of the file, is a piece of a ruleset: what `nft list chain`
@@ -13,7 +13,7 @@ export function easeExcerpts(findings: readonly Finding[], ruleset: Ruleset): re
   const starts = new Set(excerpts.flat().map(({ start }) => start));
   return findings.map((finding) => {
     const within = finding.code === "undefinedChain" && starts.has(finding.span.start);
-    return within ? byKernel({ ...finding, message: `${finding.message} ${remark}` }) : finding;
+    return within ? unlessLoaded({ ...finding, message: `${finding.message} ${remark}` }) : finding;
   });
 }
 

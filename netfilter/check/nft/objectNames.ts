@@ -1,13 +1,13 @@
 import type * as nft from "../../syntax/nft/nodes.js";
 import type { Evaluator } from "./evaluator.js";
-import { byKernel } from "./refusal.js";
+import { unlessLoaded } from "./refusal.js";
 import { undefinedObject } from "./undefined.js";
 
 /** A stateful object or flowtable that is named must be there; nft leaves it to the kernel to look. */
 export function noteObject(e: Evaluator, type: string, node: nft.Expression | nft.Name): void {
   const name = nameOf(node);
   if (name === undefined || !e.complete || e.table.objects.has(`${type} ${name}`)) return;
-  e.notes.push(byKernel(undefinedObject(type, name, node, e.table)));
+  e.notes.push(unlessLoaded(undefinedObject(type, name, node, e.table)));
 }
 
 function nameOf(node: nft.Expression | nft.Name): string | undefined {

@@ -18,16 +18,16 @@ export function errorAt(code: string, { start, end }: Span, message: string, mor
 }
 
 /**
- * What nft itself takes and only the kernel refuses in the end, or what hangs on objects that may have been loaded before:
- * whether the file loads is then not its own doing alone, so it is a warning.
+ * What hangs on objects that may have been loaded before: whether the file loads is then not its own doing alone, so it is a
+ * warning.
  */
-export function byKernel(finding: Finding): Finding {
+export function unlessLoaded(finding: Finding): Finding {
   return { ...finding, severity: "warning" };
 }
 
-/** A warning about what only the kernel refuses. */
+/** An error that `nft -c` lets pass: only the kernel refuses it, when the file is loaded. */
 export function kernelRefuses(code: string, span: Span, message: string, more: More = {}): Finding {
-  return byKernel(errorAt(code, span, message, more));
+  return errorAt(code, span, message, more);
 }
 
 /** Stops the check of this rule or declaration. */

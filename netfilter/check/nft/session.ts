@@ -13,7 +13,7 @@ import { checkJumps } from "./jumps.js";
 import { Layers } from "./layers.js";
 import { MappedValues } from "./mappedValues.js";
 import { checkObject } from "./objects.js";
-import { byKernel, errorAt, giveUp, kernelRefuses, Refusal, refuseWith, Unknowable } from "./refusal.js";
+import { errorAt, giveUp, kernelRefuses, Refusal, refuseWith, Unknowable, unlessLoaded } from "./refusal.js";
 import { checkSetDeclaration } from "./setDeclarations.js";
 import { StandingRules } from "./standing.js";
 import { checkStatements } from "./statements.js";
@@ -172,7 +172,7 @@ export class Session {
     const chain = table?.chains.get(name.text);
     if (!chain && this.complete) {
       const missing = table ? undefinedChain(name.text, name, table) : this.undefinedTable(reference, reference.name);
-      this.findings.push(this.looksForChain(command) ? missing : byKernel(missing));
+      this.findings.push(this.looksForChain(command) ? missing : unlessLoaded(missing));
     }
     if (rule)
       this.checkRule(table ?? new TableInfo(familyOf(reference.family), reference.name.text, reference), chain, rule);
