@@ -12,7 +12,7 @@ const slow = [
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/**/*.test.ts"], exclude: [e2e, ...slow] } },
+      { test: { name: "unit", include: ["test/**/*.test.ts"], exclude: [e2e, ...slow], testTimeout: 30_000 } },
       { test: { name: "slow", include: slow, testTimeout: 300_000, hookTimeout: 60_000 } },
       { test: { name: "e2e", include: [e2e], testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false } },
     ],

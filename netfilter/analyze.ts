@@ -82,20 +82,22 @@ function readNft(text: string, options: AnalyzeOptions): Reading {
   if (!options.place) return readOne(text, options);
   const { path, files } = options.place;
   const worlds = worldsOf({ path, text, previous: nftTreeOf(options.previous) }, files, mostWorlds);
-  const readings = worlds.map((world) => readWorld(world, options));
+  const readings = worlds.map((world, place) =>
+    readWorld(world, options, place === 0 ? nftRulesetOf(options) : undefined),
+  );
   return { ...(readings[0] as Reading), findings: inAll(readings) };
 }
 
 function readOne(text: string, options: AnalyzeOptions): Reading {
   const tree = parseNft(text, nftTreeOf(options.previous));
-  const ruleset = nftRuleset(tree);
+  const ruleset = nftRuleset(tree, nftRulesetOf(options));
   const findings = [...tree.errors, ...checkNft(tree, ruleset), ...lints(tree, ruleset, options)];
   return { tree, ruleset, findings, sources: new Sources([{ path: "", text, base: 0 }]) };
 }
 
-function readWorld(world: World, options: AnalyzeOptions): Reading {
+function readWorld(world: World, options: AnalyzeOptions, previous: Ruleset | undefined): Reading {
   const { tree, sources, read } = world;
-  const ruleset = nftRuleset(tree);
+  const ruleset = nftRuleset(tree, previous);
   const refused = ownFindings(world, checkNft(tree, ruleset));
   const silent = lints(tree, ruleset, options).filter(({ span }) => sources.isOwn(span));
   const findings = [...refused, ...silent.map((finding) => localized(finding, sources))];
@@ -128,6 +130,10 @@ function readIptables(text: string, language: Language, options: AnalyzeOptions)
 
 function nftTreeOf(analysis: Analysis | undefined): NftTree | undefined {
   return analysis?.language === "nftables" ? (analysis.tree as NftTree) : undefined;
+}
+
+function nftRulesetOf({ previous }: AnalyzeOptions): Ruleset | undefined {
+  return previous?.language === "nftables" ? previous.ruleset : undefined;
 }
 
 function iptablesTreeOf(analysis: Analysis | undefined): IptablesTree | undefined {

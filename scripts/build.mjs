@@ -1,5 +1,5 @@
 // @ts-check
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build as esbuild } from "esbuild";
@@ -19,11 +19,32 @@ const bundles = [
     outfile: "out/extension.cjs",
     external: ["vscode", "cpu-features", "*.node"],
   },
-  { entryPoints: ["client/conntrack/thread.ts"], outfile: "out/conntrackThread.cjs" },
-  { entryPoints: ["client/rulesets/thread.ts"], outfile: "out/rulesetThread.cjs" },
+  // The server and the threads share most of the core: once in the package, not once for each.
+  {
+    entryPoints: {
+      server: "server/main.ts",
+      rulesetThread: "client/rulesets/thread.ts",
+      conntrackThread: "client/conntrack/thread.ts",
+    },
+    outdir: "out",
+    chunkNames: "shared-[hash]",
+    outExtension: { ".js": ".mjs" },
+    format: "esm",
+    splitting: true,
+    // What was written for CommonJS asks for Node's modules by `require`.
+    banner: {
+      js: `import { createRequire as requireOfThisModule } from "node:module";\nconst require = requireOfThisModule(import.meta.url);`,
+    },
+  },
+  { entryPoints: ["webview/path/main.ts"], outfile: "out/webview/path.js", ...forBrowsers },
   { entryPoints: ["webview/conntrack/main.ts"], outfile: "out/webview/conntrack.js", ...forBrowsers },
-  { entryPoints: ["server/main.ts"], outfile: "out/server.cjs" },
-  { entryPoints: ["server/cli.ts"], outfile: "out/cli.cjs", banner: { js: "#!/usr/bin/env node" } },
+  { entryPoints: ["server/cli.ts"], outfile: "out/hookscope.cjs" },
+  {
+    entryPoints: ["server/bin.ts"],
+    outfile: "out/cli.cjs",
+    external: ["./hookscope.cjs"],
+    banner: { js: "#!/usr/bin/env node" },
+  },
 ];
 
 /**
@@ -31,6 +52,8 @@ const bundles = [
  * @param {{ production?: boolean }} [options] production minifies and leaves source maps out
  */
 export async function build({ production = false } = {}) {
+  for (const name of existsSync(join(root, "out")) ? readdirSync(join(root, "out")) : [])
+    if (/^shared-|\.map$/.test(name)) rmSync(join(root, "out", name));
   await Promise.all(
     bundles.map((bundle) =>
       esbuild({
@@ -47,7 +70,6 @@ export async function build({ production = false } = {}) {
       }),
     ),
   );
-  if (production) for (const { outfile } of bundles) rmSync(join(root, `${outfile}.map`), { force: true });
   chmodSync(join(root, "out/cli.cjs"), 0o755);
 }
 

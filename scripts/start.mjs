@@ -1,6 +1,6 @@
 // @ts-check
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { parseArgs } from "node:util";
 import { ensureHost } from "./lib/ensureHost.mjs";
@@ -10,8 +10,9 @@ import { startHost } from "./lib/startHost.mjs";
 
 const help = `npm start [-- --browser] [-- --port N]
 
-Opens Hookscope in a real VS Code on the sample workspace: in the one that is installed (the command \`code\`),
-else in the browser, with a VS Code (code-server) that this command fetches once into .vscode-host/.
+Opens Hookscope in a real VS Code on the sample workspace, with the demo router in the sidebar: in the VS Code that
+is installed (the command \`code\`), else in the browser, with a VS Code (code-server) that this command fetches once
+into .vscode-host/.
 
   --browser   the browser even where VS Code is installed
   --port N    the port of the VS Code in the browser (a free one)
@@ -19,6 +20,7 @@ else in the browser, with a VS Code (code-server) that this command fetches once
 
 const samples = join(root, "samples");
 const first = { file: "home-router/rules.v4", line: 38 };
+const settings = { "hookscope.demo.autoStart": true };
 
 /** Everything from a fresh clone to an open editor. Plain Node: it runs before any package is there. */
 async function main() {
@@ -55,14 +57,22 @@ function desktopCode() {
 async function openDesktop() {
   await step("build the extension", () => run("node", ["scripts/build.mjs"]));
   const place = `${join(samples, first.file)}:${first.line}`;
-  await run("code", ["--new-window", `--extensionDevelopmentPath=${root}`, samples, "--goto", place]);
+  await run("code", ["--new-window", `--extensionDevelopmentPath=${root}`, workspaceFile(), "--goto", place]);
   console.log("Hookscope is open in a new window of VS Code.");
+}
+
+/** The samples with settings of their own, which in the folder itself would be everybody's. @returns {string} its path */
+function workspaceFile() {
+  const path = join(root, "out/samples.code-workspace");
+  mkdirSync(join(root, "out"), { recursive: true });
+  writeFileSync(path, JSON.stringify({ folders: [{ path: samples }], settings }));
+  return path;
 }
 
 /** @param {number} port */
 async function openBrowser(port) {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit());
-  const host = await step("start the editor", () => startHost({ vsix: join(root, "hookscope.vsix"), port }));
+  const host = await step("start the editor", () => startHost({ vsix: join(root, "hookscope.vsix"), port, settings }));
   const link = host.link(samples, first.file, first.line);
   console.log(`\nHookscope is open at\n\n  ${link}\n\nPress Ctrl+C to end it.`);
   showInBrowser(link);

@@ -58,11 +58,16 @@ export function writtenRule({ node }: Rule, text: string): string {
   return words;
 }
 
+const digests = new WeakMap<Rule, number>();
+
 /** The same for rules whose words are the same, and for others hardly ever. */
-export function digestOf(rule: Rule, text: string): string | number {
+export function digestOf(rule: Rule, text: string): number {
+  let digest = rule.isOld ? digests.get(rule) : undefined;
+  if (digest !== undefined) return digest;
   const { start, end } = rule.node;
-  if (rule.traits === undefined) return writtenRule(rule, text);
-  return text.startsWith("-A ", start) ? digestOfText(text, start, end) : digestOfText(writtenRule(rule, text));
+  digest = text.startsWith("-A ", start) ? digestOfText(text, start, end) : digestOfText(writtenRule(rule, text));
+  if (rule.isOld) digests.set(rule, digest);
+  return digest;
 }
 
 /** Blanks left out. */

@@ -1,6 +1,5 @@
 import type { BaseChain, Chain, Ruleset } from "./ruleset.js";
-import { targetsOf } from "./walk.js";
-import { mayLead } from "./written.js";
+import { reachableFrom } from "./walk.js";
 
 /** A chain that the kernel calls at a hook. */
 export type Base = Chain & { readonly base: BaseChain };
@@ -47,23 +46,9 @@ function isBase(chain: Chain): chain is Base {
 }
 
 function addCaller(base: Base, callers: Map<Chain, Base[]>): void {
-  const reached = new Set<Chain>([base]);
-  for (const chain of reached) {
+  for (const chain of reachableFrom(base)) {
     const known = callers.get(chain);
     if (known) known.push(base);
     else callers.set(chain, [base]);
-    for (const target of calledFrom(chain)) reached.add(target);
   }
-}
-
-const called = new WeakMap<Chain, ReadonlySet<Chain>>();
-
-/** The chains that a chain's own rules lead to. */
-function calledFrom(chain: Chain): ReadonlySet<Chain> {
-  let found = called.get(chain);
-  if (!found) {
-    found = new Set(chain.rules.filter(mayLead).flatMap(({ actions }) => actions.flatMap(targetsOf)));
-    called.set(chain, found);
-  }
-  return found;
 }

@@ -11,8 +11,11 @@ export function unconditionalEnd(rule: Rule): Action | undefined {
 
 /** The action by which every packet that passes the rule's conditions leaves its chain. */
 export function endOf({ actions }: Rule): Action | undefined {
-  const at = actions.findIndex((action) => endsChain(action) || action.do === "nat" || leavesByJump(action));
-  return actions.slice(0, Math.max(at, 0)).every(isPassed) ? actions[at] : undefined;
+  for (const action of actions) {
+    if (endsChain(action) || action.do === "nat" || leavesByJump(action)) return action;
+    if (!isPassed(action)) return undefined;
+  }
+  return undefined;
 }
 
 const live = new WeakMap<Chain, readonly Rule[]>();

@@ -1,5 +1,4 @@
-import { traits } from "../syntax/iptables/traits.js";
-import type { Span } from "../text/span.js";
+import { traits } from "../syntax/traits.js";
 import type { Action, MarkAction, Part, Rule, Ruleset } from "./ruleset.js";
 import { has } from "./written.js";
 
@@ -8,38 +7,14 @@ const every = 0xffff_ffff;
 const known = new WeakMap<Ruleset, readonly Rule[]>();
 
 /** The rules in which a mark is named. */
-export function rulesAboutMarks(ruleset: Ruleset, text: string): readonly Rule[] {
+export function rulesAboutMarks(ruleset: Ruleset): readonly Rule[] {
   let found = known.get(ruleset);
   if (!found) {
-    found = rulesNaming(ruleset, text);
+    const rules = ruleset.tables.flatMap(({ chains }) => chains).flatMap((chain) => chain.rules);
+    found = rules.filter((rule) => has(rule, traits.marks));
     known.set(ruleset, found);
   }
   return found;
-}
-
-function rulesNaming({ language, tables }: Ruleset, text: string): Rule[] {
-  const rules = tables.flatMap(({ chains }) => chains).flatMap((chain) => chain.rules);
-  if (language === "iptables") return rules.filter((rule) => has(rule, traits.marks));
-  const places = placesOf("mark", text);
-  if (places.length === 0) return [];
-  return rules.filter(({ node }) => hasPlaceIn(places, node) && /\bmark\b/.test(text.slice(node.start, node.end)));
-}
-
-function placesOf(word: string, text: string): number[] {
-  const found: number[] = [];
-  for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + word.length)) found.push(at);
-  return found;
-}
-
-/** Whether one of the places, which are in order, lies within. */
-function hasPlaceIn(places: readonly number[], { start, end }: Span): boolean {
-  let [low, high] = [0, places.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((places[middle] as number) < start) low = middle + 1;
-    else high = middle;
-  }
-  return (places[low] ?? end) < end;
 }
 
 /** A place where a packet's mark is given a value that the file names. */
@@ -50,7 +25,7 @@ export interface MarkPlace {
 
 /** Where marks are set to a value of which no rule of the file looks at any bit. */
 export function unreadMarks(ruleset: Ruleset, text: string): MarkPlace[] {
-  const rules = rulesAboutMarks(ruleset, text);
+  const rules = rulesAboutMarks(ruleset);
   const places = rules.flatMap((rule) => rule.actions.map((action) => ({ rule, action, bits: bitsSetBy(action) })));
   const setting = places.filter(({ bits }) => bits !== 0);
   if (setting.length === 0) return [];

@@ -109,12 +109,12 @@ export interface Rule extends Span {
   readonly parts: readonly Part[];
   /** The parts that do something; cheaper than `parts` where the conditions do not matter. */
   readonly actions: readonly Action[];
-  /** Taken over from an earlier version of the text, so that it pays to keep what was found out about its words. */
-  readonly isOld?: boolean;
-  /** Of an iptables line: what it says at a glance, in bits of `syntax/iptables/traits.ts`. */
-  readonly traits?: number;
-  readonly comment?: string;
-  readonly counters?: { readonly packets: bigint; readonly bytes: bigint };
+  /** The same object as in an earlier version of the text, and asks the same: it pays to keep what is found out about that. */
+  readonly isOld: boolean;
+  /** What it says at a glance, in bits of `syntax/traits.ts`. */
+  readonly traits: number;
+  readonly comment?: string | undefined;
+  readonly counters?: { readonly packets: bigint; readonly bytes: bigint } | undefined;
 }
 
 export type Part = Condition | Action;

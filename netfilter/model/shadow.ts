@@ -1,6 +1,6 @@
 import type { Span } from "../text/span.js";
 import type { Rule } from "./ruleset.js";
-import { conditionNodes } from "./written.js";
+import { addressNodes, conditionNodes } from "./written.js";
 
 /** How many rules are kept under one key. */
 const perKey = 32;
@@ -11,9 +11,6 @@ const several = /[!{,@$<>*+]|\d[-:]\d/;
 const implicit = /^meta (l4proto|nfproto|protocol) /;
 const severalAddresses = /[!{,@$<>]|\w-\w/;
 
-/** A condition as the index knows it: the network that it names, or its words. */
-export type Asked = Network | Words;
-
 interface Network {
   readonly side: string;
   readonly address: number;
@@ -21,30 +18,66 @@ interface Network {
 }
 
 interface Words {
-  readonly side?: undefined;
   readonly text: string;
   /** How well they tell a rule from others: an address does best, then a port, then anything that names one value. */
   readonly tells: "address" | "port" | "value" | "nothing";
 }
 
-const known = new WeakMap<Rule, readonly Asked[]>();
+/** A rule's conditions as they are written. */
+export class Asked {
+  readonly networks: readonly Network[];
+  private others: readonly Words[] | undefined;
 
-/** Reads a rule's conditions as they are written. */
-export function askedBy(rule: Rule, text: string): readonly Asked[] {
+  constructor(
+    private readonly rule: Rule,
+    text: string,
+  ) {
+    this.networks = networksOf(rule, text);
+  }
+
+  /** Those that name no network, which are often not needed. */
+  words(text: string): readonly Words[] {
+    this.others ??= wordsOf(this.rule, text);
+    return this.others;
+  }
+}
+
+const known = new WeakMap<Rule, Asked>();
+
+/** Reads a rule's conditions. */
+export function askedBy(rule: Rule, text: string): Asked {
   let asked = rule.isOld ? known.get(rule) : undefined;
   if (asked) return asked;
-  asked = conditionNodes(rule).map((condition) => readCondition(condition, text));
+  asked = new Asked(rule, text);
   if (rule.isOld) known.set(rule, asked);
   return asked;
 }
 
-function readCondition({ start, end }: Span, text: string): Asked {
+function networksOf(rule: Rule, text: string): Network[] {
+  const found: Network[] = [];
+  for (const node of addressNodes(rule)) {
+    const network = networkAt(node, text);
+    if (network) found.push(network);
+  }
+  return found;
+}
+
+function wordsOf(rule: Rule, text: string): Words[] {
+  const others = conditionNodes(rule).filter((node) => !networkAt(node, text));
+  return others.map(({ start, end }) => {
+    const written = text.slice(start, end);
+    return { text: written, tells: tellingOf(written, isAddressAt(start, text)) };
+  });
+}
+
+function isAddressAt(start: number, text: string): boolean {
   sidePattern.lastIndex = start;
-  const isAddress = sidePattern.test(text);
-  const network = isAddress ? readNetwork(text, start, end, text.slice(start, sidePattern.lastIndex)) : undefined;
-  if (network) return network;
-  const written = text.slice(start, end);
-  return { text: written, tells: tellingOf(written, isAddress) };
+  return sidePattern.test(text);
+}
+
+function networkAt({ start, end }: Span, text: string): Network | undefined {
+  if (!isAddressAt(start, text)) return undefined;
+  return readNetwork(text, start, end, text.slice(start, sidePattern.lastIndex));
 }
 
 const sidePattern = /-[sd] |ip6? [sd]addr /y;
@@ -60,21 +93,20 @@ export class ShadowIndex {
   private readonly byNetwork = new Map<string, Map<number, Map<number, number[]>>>();
   /** Rules without a condition that names one value. */
   private readonly wide: number[] = [];
+  constructor(private readonly text: string) {}
 
-  add(place: number, asked: readonly Asked[]): void {
+  add(place: number, asked: Asked): void {
     const kept = this.listFor(asked);
     if (kept.length < perKey) kept.push(place);
   }
 
-  candidates(asked: readonly Asked[]): readonly number[] {
+  candidates(asked: Asked): readonly number[] {
     let found: readonly number[] = this.wide;
-    for (const one of asked) {
-      if (one.side !== undefined) found = this.withNetworks(found, one);
-      else if (this.byText.size > 0) {
-        const kept = this.byText.get(one.text);
-        if (kept) found = [...found, ...kept];
-      }
+    for (const { text } of this.byText.size > 0 ? asked.words(this.text) : []) {
+      const kept = this.byText.get(text);
+      if (kept) found = [...found, ...kept];
     }
+    for (const network of asked.networks) found = this.withNetworks(found, network);
     return found;
   }
 
@@ -88,10 +120,11 @@ export class ShadowIndex {
   }
 
   /** Where a rule belongs: to the condition that tells it best from others. */
-  private listFor(asked: readonly Asked[]): number[] {
+  private listFor(asked: Asked): number[] {
+    const [network] = asked.networks;
+    if (network) return this.listForNetwork(network);
     let best: Words | undefined;
-    for (const one of asked) {
-      if (one.side !== undefined) return this.listForNetwork(one);
+    for (const one of asked.words(this.text)) {
       if (one.tells === "address") return at(this.byText, one.text, () => []);
       if (one.tells === "port" || (one.tells === "value" && !best)) best = one;
     }

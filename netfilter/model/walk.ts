@@ -1,4 +1,5 @@
 import type { Action, Chain, Condition, Definition, MarkAction, Part, Rule } from "./ruleset.js";
+import { mayLead } from "./written.js";
 
 /** What a rule asks for, its actions left out. */
 export function conditionsOf(rule: Rule): Condition[] {
@@ -20,9 +21,19 @@ export function targetsOf(action: Action): Chain[] {
 /** The chain itself and every chain that a packet in it can get to. */
 export function reachableFrom(chain: Chain): Set<Chain> {
   const found = new Set([chain]);
-  for (const { rules } of found)
-    for (const rule of rules)
-      for (const action of rule.actions) for (const target of targetsOf(action)) found.add(target);
+  for (const reached of found) for (const target of calledFrom(reached)) found.add(target);
+  return found;
+}
+
+const called = new WeakMap<Chain, ReadonlySet<Chain>>();
+
+/** The chains that a chain's own rules lead to. */
+function calledFrom(chain: Chain): ReadonlySet<Chain> {
+  let found = called.get(chain);
+  if (!found) {
+    found = new Set(chain.rules.filter(mayLead).flatMap(({ actions }) => actions.flatMap(targetsOf)));
+    called.set(chain, found);
+  }
   return found;
 }
 

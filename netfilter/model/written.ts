@@ -1,6 +1,8 @@
 import type { RuleLine } from "../syntax/iptables/nodes.js";
-import { asks, isBaseCondition, traits } from "../syntax/iptables/traits.js";
+import { asks, isAddress, isBaseCondition } from "../syntax/iptables/traits.js";
 import type { Rule as NftRule, Statement } from "../syntax/nft/nodes.js";
+import { asks as asksInNft } from "../syntax/nft/traits.js";
+import { traits } from "../syntax/traits.js";
 import type { Span } from "../text/span.js";
 import type { Rule } from "./ruleset.js";
 
@@ -11,32 +13,27 @@ import type { Rule } from "./ruleset.js";
 
 /** Whether the rule may ask anything of a packet; false is certain. */
 export function isConditional(rule: Rule): boolean {
-  return has(rule, traits.asks) ?? conditionNodes(rule).length > 0;
+  return has(rule, traits.asks);
 }
 
 /** Whether the rule may end a packet's walk through the chain; false is certain. */
 export function mayEnd(rule: Rule): boolean {
-  return has(rule, traits.ends) ?? statementsOf(rule).some(({ kind }) => endingKinds.has(kind));
+  return has(rule, traits.ends);
 }
-
-const negations: ReadonlySet<string | undefined> = new Set(["!=", "!", "ne", "neq", "not"]);
 
 /** Whether a condition is turned round. */
 export function hasNegation(rule: Rule): boolean {
-  return (
-    has(rule, traits.negates) ??
-    statementsOf(rule).some((statement) => statement.kind === "match" && negations.has(statement.operator?.text))
-  );
+  return has(rule, traits.negates);
 }
 
 /** Whether the rule may go on in another chain; false is certain. */
 export function mayLead(rule: Rule): boolean {
-  return has(rule, traits.leads) ?? true;
+  return has(rule, traits.leads);
 }
 
-/** Whether a line of an iptables file has this trait; undefined for a rule of nftables. */
-export function has({ traits: found }: Rule, trait: number): boolean | undefined {
-  return found === undefined ? undefined : (found & trait) !== 0;
+/** Whether a rule has this one of `syntax/traits.ts`. */
+export function has(rule: Rule, trait: number): boolean {
+  return (rule.traits & trait) !== 0;
 }
 
 /** The line of an iptables file that a rule is. */
@@ -53,24 +50,11 @@ function isLine(node: Rule["node"]): node is RuleLine {
   return "matches" in node;
 }
 
-const endingKinds: ReadonlySet<Statement["kind"]> = new Set(["verdict", "jump", "nat", "reject", "queue", "fwd"]);
-
-/** Statements that every packet passes. */
-const passing: ReadonlySet<Statement["kind"]> = new Set([
-  ...endingKinds,
-  "counter",
-  "log",
-  "last",
-  "dup",
-  "notrack",
-  "assignment",
-]);
-
 /** Where each condition is written; what belongs to no condition is left out. */
 export function conditionNodes({ node }: Rule): Span[] {
   const found: Span[] = [];
   if (!isLine(node)) {
-    for (const statement of (node as NftRule).statements) if (!passing.has(statement.kind)) found.push(statement);
+    for (const statement of (node as NftRule).statements) if (asksInNft(statement)) found.push(statement);
     return found;
   }
   if (node.broken) found.push(node);
@@ -81,4 +65,9 @@ export function conditionNodes({ node }: Rule): Span[] {
     for (const option of match.options) found.push(option);
   }
   return found;
+}
+
+/** Where conditions about addresses may be written. */
+export function addressNodes({ node }: Rule): readonly Span[] {
+  return isLine(node) ? node.options.filter(isAddress) : (node as NftRule).statements;
 }

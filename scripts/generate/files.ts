@@ -3,6 +3,7 @@ import { lints } from "../../netfilter/lint/rules.js";
 import { iptablesGrammar } from "./iptables.js";
 import { lintPage, lintTable } from "./lintPage.js";
 import { nftablesGrammar } from "./nftables.js";
+import { packetSchema } from "./packetSchema.js";
 
 /** Every generated file by its path, as it ought to be: `npm run generate` writes them, a test compares them. */
 export function generatedFiles(root: URL): Map<string, string> {
@@ -10,6 +11,7 @@ export function generatedFiles(root: URL): Map<string, string> {
   return new Map([
     ["syntaxes/nftables.tmLanguage.json", print(nftablesGrammar())],
     ["syntaxes/iptables.tmLanguage.json", print(iptablesGrammar())],
+    ["syntaxes/packets.schema.json", print(packetSchema(read("docs/path.md"), read("docs/packet-tests.md")))],
     ["docs/lints.md", lintPage(lints)],
     ["README.md", withLintTable(read("README.md"))],
     ["package.json", print(withLintSettings(JSON.parse(read("package.json"))))],

@@ -1,6 +1,7 @@
 // Times beside the real tools', on the same files in the same run. Prints; asserts nothing.
 //   npm run bench              real files, and generated ones of 100 to 50,000 rules
 //   npm run bench -- --quick   without the sizes at which nft itself takes a minute
+//   npm run bench -- --conntrack   a million conntrack entries over SSH instead (conntrack.ts)
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -8,7 +9,9 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import rpc from "vscode-jsonrpc/node";
-import { iptablesRules, nftablesRules, nftablesSet } from "./rulesets.mjs";
+import { iptablesRules, nftablesChains, nftablesRules, nftablesSet } from "./rulesets.mjs";
+
+if (process.argv.includes("--conntrack")) await import("./conntrack.mjs");
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const real = `${root}../shared/corpus/real`;
@@ -50,11 +53,28 @@ try {
     const tool = medianTime(rivals[language](file));
     console.log(row([opened, typed, check, tool, tool / typed, check / tool, typed / limit], basename(file)));
   }
+  const drawn = medianTime(drawing(generated("200-chains.nft", nftablesChains(200, 9))));
+  console.log(`\nhookscope path --format svg, 200 base chains and 2,000 steps, as a process: ${drawn.toFixed(0)} ms`);
 } finally {
   rmSync(folder, { recursive: true });
 }
 // The language server's connection keeps a timer that nothing ends.
 process.exit();
+
+/** Draws the way of a packet that meets every rule. */
+function drawing(file) {
+  const packet = {
+    iif: "lan0",
+    saddr: "10.0.0.1",
+    daddr: "10.0.1.1",
+    protocol: "tcp",
+    sport: 1,
+    dport: 443,
+    oif: "wan0",
+  };
+  const call = ["path", "--ruleset", file, "--packet", JSON.stringify(packet), "--format", "svg"];
+  return [process.execPath, `${root}out/cli.cjs`, ...call];
+}
 
 function existing(file) {
   if (!existsSync(file)) throw new Error(`${file} is missing: the benchmark reads files that lie beside the checkout.`);
@@ -69,7 +89,7 @@ function generated(name, text) {
 
 /** Opens the text in the real server, then types one character 15 times in its middle. */
 async function inServer(text, language, file) {
-  const server = spawn(process.execPath, [`${root}out/server.cjs`, "--stdio"], { stdio: ["pipe", "pipe", "inherit"] });
+  const server = spawn(process.execPath, [`${root}out/server.mjs`, "--stdio"], { stdio: ["pipe", "pipe", "inherit"] });
   const connection = rpc.createMessageConnection(server.stdout, server.stdin);
   connection.listen();
   await connection.sendRequest("initialize", { processId: process.pid, rootUri: null, capabilities: {} });

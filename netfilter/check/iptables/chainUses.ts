@@ -2,7 +2,7 @@ import type { IpFamily } from "../../facts/iptables/extension.js";
 import { allTargets, policies } from "../../facts/iptables/index.js";
 import { error, suggestion, warning, withFixes } from "../../syntax/iptables/messages.js";
 import type { ChainDeclaration, OptionNode, RuleLine, TableSection, Word } from "../../syntax/iptables/nodes.js";
-import { traits } from "../../syntax/iptables/traits.js";
+import { traits } from "../../syntax/traits.js";
 import type { Finding, Fix } from "../../text/finding.js";
 import { nearest } from "../../text/nearest.js";
 import { type ChainState, ChainStates } from "./chainStates.js";

@@ -2,8 +2,8 @@ import type { BuiltinChain, Extension, IptablesTable, Narrowing, Value } from ".
 import type { Chain, Reference } from "../../model/ruleset.js";
 import { error } from "../../syntax/iptables/messages.js";
 import type { Loaded, OptionNode, RuleLine } from "../../syntax/iptables/nodes.js";
-import { traits } from "../../syntax/iptables/traits.js";
 import { protocolNumber } from "../../syntax/iptables/values.js";
+import { traits } from "../../syntax/traits.js";
 import type { Finding } from "../../text/finding.js";
 import type { Span } from "../../text/span.js";
 

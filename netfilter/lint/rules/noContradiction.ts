@@ -1,7 +1,7 @@
 import { alwaysHolds, contradiction, neverHolds } from "../../model/compare.js";
 import type { Condition, Rule } from "../../model/ruleset.js";
-import { has, statementsOf } from "../../model/written.js";
-import { traits } from "../../syntax/iptables/traits.js";
+import { has } from "../../model/written.js";
+import { traits } from "../../syntax/traits.js";
 import type { Span } from "../../text/span.js";
 import type { Lint, LintContext, LintFinding } from "../rule.js";
 
@@ -74,29 +74,16 @@ export const noContradiction: Lint = {
 function* find({ text, ruleset }: LintContext): Iterable<LintFinding> {
   for (const { rules } of ruleset.tables.flatMap(({ chains }) => chains)) {
     for (const rule of rules) {
-      if (!isSuspect(rule, text)) continue;
-      for (const conditions of momentsOf(rule)) {
-        const finding = problemOf(conditions, text);
-        if (finding) yield finding;
-      }
+      if (!has(rule, traits.doubts) || sound.has(rule)) continue;
+      const problems = momentsOf(rule).flatMap((conditions) => problemOf(conditions, text) ?? []);
+      if (problems.length === 0 && rule.isOld) sound.add(rule);
+      yield* problems;
     }
   }
 }
 
-/** Whether looking closer may be worth it: something is asked twice, under a mask, or of all states at once. */
-function isSuspect(rule: Rule, text: string): boolean {
-  const doubtful = has(rule, traits.doubts);
-  if (doubtful !== undefined) return doubtful;
-  const asked = new Set<string>();
-  for (const statement of statementsOf(rule)) {
-    if (statement.kind !== "match") continue;
-    const { left, operator, right } = statement;
-    const field = text.slice(left.start, left.end);
-    if (asked.has(field) || operator || left.kind === "binary" || right.kind === "maskedFlags") return true;
-    asked.add(field);
-  }
-  return false;
-}
+/** Looked at, and free of contradictions as long as they ask the same. */
+const sound = new WeakSet<Rule>();
 
 /** The conditions of a rule that ask at one moment: what is written in between may change the answer. */
 function momentsOf({ parts }: Rule): Condition[][] {

@@ -85,7 +85,7 @@ function* find({ text, ruleset }: LintContext): Iterable<LintFinding> {
 
 /** Finds the first of a chain's rules that says the same as a later one; to be asked of them in order. */
 class FirstTwins {
-  private readonly byDigest = new Map<string | number, number>();
+  private readonly byDigest = new Map<number, number>();
   /** Those whose digest another rule before them has by chance. */
   private readonly byWords = new Map<string, number>();
 

@@ -3,7 +3,7 @@ import { chainsOnlyAt } from "../../model/bases.js";
 import type { Condition, Rule } from "../../model/ruleset.js";
 import { conditionsOf } from "../../model/walk.js";
 import { has } from "../../model/written.js";
-import { traits } from "../../syntax/iptables/traits.js";
+import { traits } from "../../syntax/traits.js";
 import type { Fix } from "../../text/finding.js";
 import type { Lint, LintContext, LintFinding } from "../rule.js";
 
@@ -148,14 +148,10 @@ function* find(context: LintContext): Iterable<LintFinding> {
       // Where a built-in chain refuses it, the tool says so.
       if (chain.builtin) continue;
       for (const rule of chain.rules) {
-        if (mayAsk(rule, unknown.side, written, text)) yield* findIn(rule, unknown, context);
+        if (has(rule, traits[unknown.side === "oif" ? "output" : "input"])) yield* findIn(rule, unknown, context);
       }
     }
   }
-}
-
-function mayAsk(rule: Rule, side: Unknown["side"], written: string, text: string): boolean {
-  return has(rule, traits[side === "oif" ? "output" : "input"]) ?? text.slice(rule.start, rule.end).includes(written);
 }
 
 function* findIn(rule: Rule, unknown: Unknown, context: LintContext): Iterable<LintFinding> {

@@ -95,9 +95,9 @@ const whole = 0xffff_ffff;
 function* find(context: LintContext): Iterable<LintFinding> {
   const { text, ruleset } = context;
   if (!/mark/i.test(text)) return;
-  const writes = writesOf(ruleset, text);
+  const writes = writesOf(ruleset);
   if (!writes?.some(({ clear }) => clear !== whole)) return;
-  for (const rule of rulesAboutMarks(ruleset, text)) {
+  for (const rule of rulesAboutMarks(ruleset)) {
     for (const asked of conditionsOf(rule)) {
       const value = wholeValue(asked);
       const part = value === undefined ? undefined : partialWrite(value, writes);
@@ -107,9 +107,9 @@ function* find(context: LintContext): Iterable<LintFinding> {
 }
 
 /** Every write to the marks of packets and connections; undefined when one of them may write any value. */
-function writesOf(ruleset: Ruleset, text: string): Write[] | undefined {
+function writesOf(ruleset: Ruleset): Write[] | undefined {
   const found: Write[] = [];
-  for (const { actions } of rulesAboutMarks(ruleset, text)) {
+  for (const { actions } of rulesAboutMarks(ruleset)) {
     for (const action of actions) {
       if (action.do !== "setMark") continue;
       const constant = constantOf(action);

@@ -1,7 +1,8 @@
 import { covers, excludes } from "../../model/compare.js";
-import type { Action, Chain, Condition, Rule } from "../../model/ruleset.js";
+import type { Action, Chain, Condition } from "../../model/ruleset.js";
 import { conditionsOf } from "../../model/walk.js";
-import { mayEnd } from "../../model/written.js";
+import { has, mayEnd } from "../../model/written.js";
+import { traits } from "../../syntax/traits.js";
 import type { Related } from "../../text/finding.js";
 import type { Lint, LintContext, LintFinding } from "../rule.js";
 
@@ -92,7 +93,7 @@ function* find({ text, ruleset }: LintContext): Iterable<LintFinding> {
   let budget = patience;
   for (const chain of ruleset.tables.flatMap(({ chains }) => chains)) {
     for (const [index, rule] of chain.rules.entries()) {
-      if (!mayEnd(rule) || !mayLimit(rule, text) || !rule.actions.some(isDrop)) continue;
+      if (!mayEnd(rule) || !has(rule, traits.limits) || !rule.actions.some(isDrop)) continue;
       const conditions = conditionsOf(rule);
       const limit = conditions.find((condition) => isLimit(condition, text));
       if (!limit) continue;
@@ -103,11 +104,6 @@ function* find({ text, ruleset }: LintContext): Iterable<LintFinding> {
       if (accepted) yield describe(limit, accepted, ruleset.language === "nftables", text);
     }
   }
-}
-
-function mayLimit({ start, end }: Rule, text: string): boolean {
-  const at = text.indexOf("limit", start);
-  return at !== -1 && at < end;
 }
 
 function isDrop(action: Action): boolean {

@@ -4,7 +4,7 @@ import { endOf, liveRules } from "../../model/ending.js";
 import type { Action, Chain, Condition, Rule } from "../../model/ruleset.js";
 import { askedBy, ShadowIndex } from "../../model/shadow.js";
 import { conditionsOf } from "../../model/walk.js";
-import { lineOf, mayEnd } from "../../model/written.js";
+import { isConditional, lineOf, mayEnd } from "../../model/written.js";
 import type { Lint, LintContext, LintFinding } from "../rule.js";
 import { moveBefore, removal, spoken, writtenRule } from "../ruleText.js";
 
@@ -90,27 +90,62 @@ function* find({ text, ruleset }: LintContext): Iterable<LintFinding> {
 function* findIn(chain: Chain, text: string, work: { left: number }): Iterable<LintFinding> {
   const rules = liveRules(chain);
   if (!rules.slice(0, -1).some(takes)) return;
-  const index = new ShadowIndex();
-  const asked = new Map<number, readonly Condition[]>();
-  const askedAt = (place: number) => {
-    const known = asked.get(place) ?? conditionsOf(rules[place] as Rule);
-    asked.set(place, known);
-    return known;
-  };
+  const index = new ShadowIndex(text);
+  const asked = new Map<Rule, readonly Condition[]>();
   for (const [place, rule] of rules.entries()) {
+    if (!isConditional(rule)) continue;
     const written = askedBy(rule, text);
-    if (written.length === 0) continue;
+    const comparison = new Comparison(rule, asked);
     for (const from of index.candidates(written)) {
       const earlier = rules[from] as Rule;
       if (!endOf(earlier)) continue;
       if (work.left-- <= 0) return;
-      if (!covers(askedAt(from), askedAt(place))) continue;
+      if (!comparison.isCoveredBy(earlier)) continue;
       const passed = rules.slice(from, place);
-      if (askedAt(from).some((condition) => mayChange(passed, condition))) continue;
+      if (conditionsOf(earlier).some((condition) => mayChange(passed, condition))) continue;
       if (writtenRule(rule, text) !== writtenRule(earlier, text)) yield describe(rule, earlier, text);
       break;
     }
+    comparison.keep();
     if (place < rules.length - 1 && takes(rule)) index.add(place, written);
+  }
+}
+
+/** By rule, the earlier ones that do not cover it, as far as they were compared when it was last looked at. */
+const uncovering = new WeakMap<Rule, readonly Rule[]>();
+
+/** Compares a rule with earlier ones, but not twice with one that stood before it in an earlier version of the text too. */
+class Comparison {
+  private readonly known: readonly Rule[];
+  private readonly apart: Rule[] = [];
+
+  constructor(
+    private readonly rule: Rule,
+    /** What the rules of the chain ask, as far as it was needed. */
+    private readonly asked: Map<Rule, readonly Condition[]>,
+  ) {
+    this.known = (rule.isOld && uncovering.get(rule)) || [];
+  }
+
+  isCoveredBy(earlier: Rule): boolean {
+    const covered = !this.known.includes(earlier) && covers(this.askedBy(earlier), this.askedBy(this.rule));
+    if (!covered) this.apart.push(earlier);
+    return covered;
+  }
+
+  keep(): void {
+    const { rule, apart, known } = this;
+    const isKnown = apart.length === known.length && apart.every((earlier, place) => earlier === known[place]);
+    if (rule.isOld && !isKnown) uncovering.set(rule, apart);
+  }
+
+  private askedBy(rule: Rule): readonly Condition[] {
+    let asked = this.asked.get(rule);
+    if (!asked) {
+      asked = conditionsOf(rule);
+      this.asked.set(rule, asked);
+    }
+    return asked;
   }
 }
 

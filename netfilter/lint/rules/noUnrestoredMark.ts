@@ -80,7 +80,7 @@ export const noUnrestoredMark: Lint = {
 
 function* find({ text, ruleset }: LintContext): Iterable<LintFinding> {
   if (ruleset.incomplete) return;
-  const rules = rulesAboutMarks(ruleset, text);
+  const rules = rulesAboutMarks(ruleset);
   const saves = rules.flatMap(savesOf);
   if (saves.length === 0 || rules.some(({ parts }) => parts.some((part) => readsConnection(part, text)))) return;
   for (const span of saves) {

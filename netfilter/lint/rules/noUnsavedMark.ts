@@ -1,4 +1,5 @@
 import { afterMark, type KnownMark, markHolds, unknownMark } from "../../model/knownMark.js";
+import { rulesAboutMarks } from "../../model/markUse.js";
 import type { Action, Chain, Condition, Definition, MarkAction, Rule, Ruleset } from "../../model/ruleset.js";
 import {
   conditionsOf,
@@ -124,9 +125,12 @@ const wordOfSaves = { iptables: "CONNMARK", nftables: "mark" };
 /** Which base chains save marks, and whether any rule sets or restores one: without these there is nothing to lose. */
 function collectMarkRules(ruleset: Ruleset) {
   const result = { set: false, restored: false, savedIn: new Set<Chain>() };
+  const marking = new Set(rulesAboutMarks(ruleset).filter((rule) => markActionsOf(rule).length > 0));
+  const chains = new Set([...marking].map(({ chain }) => chain));
   for (const base of ruleset.tables.flatMap((table) => table.chains).filter((chain) => chain.base)) {
     for (const chain of reachableFrom(base)) {
-      for (const action of chain.rules.flatMap(markActionsOf)) {
+      if (!chains.has(chain)) continue;
+      for (const action of chain.rules.filter((rule) => marking.has(rule)).flatMap(markActionsOf)) {
         if (isSave(action)) result.savedIn.add(base);
         else if (isRestore(action)) result.restored = true;
         else if (action.target === "packet") result.set = true;

@@ -1,4 +1,6 @@
-import type { Log, Rule as NftRule } from "../../syntax/nft/nodes.js";
+import { has, statementsOf } from "../../model/written.js";
+import type { Log } from "../../syntax/nft/nodes.js";
+import { traits } from "../../syntax/traits.js";
 import type { Fix } from "../../text/finding.js";
 import type { Span } from "../../text/span.js";
 import type { Lint, LintContext, LintFinding } from "../rule.js";
@@ -102,9 +104,8 @@ function* findInNft({ text, ruleset }: LintContext): Iterable<LintFinding> {
   if (!text.includes("prefix")) return;
   for (const { rules } of ruleset.tables.flatMap(({ chains }) => chains)) {
     for (const rule of rules) {
-      if (!text.slice(rule.start, rule.end).includes("prefix")) continue;
-      for (const statement of (rule.node as NftRule).statements)
-        if (statement.kind === "log") yield* judge(statement, text);
+      if (!has(rule, traits.logs)) continue;
+      for (const statement of statementsOf(rule)) if (statement.kind === "log") yield* judge(statement, text);
     }
   }
 }
@@ -118,7 +119,7 @@ function* judge({ options }: Log, text: string): Iterable<LintFinding> {
 }
 
 function runsOn(prefix: string): boolean {
-  return /[\p{L}\p{N}]$/u.test(prefix);
+  return !prefix.endsWith(" ") && /[\p{L}\p{N}]$/u.test(prefix);
 }
 
 function describe({ start, end }: Span, prefix: string, text: string, limit: number): LintFinding {

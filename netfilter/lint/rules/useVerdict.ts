@@ -1,7 +1,7 @@
 import { looksOnly } from "../../model/repeat.js";
 import type { Rule } from "../../model/ruleset.js";
-import { has, isConditional, lineOf, statementsOf } from "../../model/written.js";
-import { traits } from "../../syntax/iptables/traits.js";
+import { has, isConditional, lineOf } from "../../model/written.js";
+import { traits } from "../../syntax/traits.js";
 import type { Lint, LintContext, LintFinding } from "../rule.js";
 
 /** Rules that only ask. */
@@ -92,9 +92,7 @@ function* find({ ruleset }: LintContext): Iterable<LintFinding> {
   }
 }
 
+/** In nftables a rule that counts, or remembers what it meets, says so in a statement. */
 function onlyAsks(rule: Rule): boolean {
-  const acts = has(rule, traits.acts);
-  if (acts !== undefined) return !acts && isConditional(rule) && looksOnly(rule);
-  const statements = statementsOf(rule);
-  return statements.length > 0 && statements.every(({ kind }) => kind === "match");
+  return !has(rule, traits.acts) && isConditional(rule) && (!lineOf(rule) || looksOnly(rule));
 }

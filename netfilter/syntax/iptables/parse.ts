@@ -1,5 +1,5 @@
 import type { IpFamily } from "../../facts/iptables/extension.js";
-import { commit, findBuiltinChain, findTable, policies, tables } from "../../facts/iptables/index.js";
+import { commit, findBuiltinChain, findTable, findTarget, policies, tables } from "../../facts/iptables/index.js";
 import type { Finding } from "../../text/finding.js";
 import { nearest } from "../../text/nearest.js";
 import type { Span } from "../../text/span.js";
@@ -47,8 +47,8 @@ export function parseIptables(text: string, { family = "ipv4", previous }: Parse
 const heldMost = 1 << 28;
 
 /** Of carriage returns only the first is told, so that a line with one may be without fault only for the one before it. */
-function canBeTakenOver({ family: before, text, version }: ReadTree, family: IpFamily): boolean {
-  return before === family && version * text.length < heldMost && !text.includes("\r");
+function canBeTakenOver({ family: before, text, version, hides }: ParsedFile, family: IpFamily): boolean {
+  return before === family && !hides && version * text.length < heldMost && !text.includes("\r");
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -60,6 +60,8 @@ class FileReader {
   private section: (Mutable<TableSection> & { readonly lines: Line[] }) | undefined;
   /** A file with Windows line ends has one mistake, not one a line. */
   private carriageReturnTold = false;
+  /** A chain hides a target, so that a line is not what it was without that. */
+  private hides = false;
 
   private readonly context: RuleContext;
   private readonly rules: RuleReader;
@@ -70,7 +72,7 @@ class FileReader {
     private readonly family: IpFamily,
     private readonly kept: KeptLines | undefined,
   ) {
-    this.context = { text, family, table: undefined, errors: this.errors };
+    this.context = { text, family, table: undefined, errors: this.errors, hiding: new Set() };
     this.rules = new RuleReader(this.context);
   }
 
@@ -87,7 +89,8 @@ class FileReader {
     this.endOfFile();
     this.errors.sort((a, b) => a.span.start - b.span.start);
     const root: File = { kind: "file", start: 0, end: text.length, items: this.items };
-    return new ParsedFile(text, root, this.errors, this.family, this.tokens, this.kept ? this.kept.version + 1 : 1);
+    const version = this.kept ? this.kept.version + 1 : 1;
+    return new ParsedFile(text, root, this.errors, this.family, this.tokens, version, this.hides);
   }
 
   private readLine(start: number, end: number): void {
@@ -103,7 +106,7 @@ class FileReader {
 
   /** The line as an earlier version had it. */
   private takeOver(start: number, end: number, { name }: TableSection): boolean {
-    const line = this.kept?.take(start, end, name?.text, this.tokens);
+    const line = this.hides ? undefined : this.kept?.take(start, end, name?.text, this.tokens);
     if (line) this.add(line);
     return line !== undefined;
   }
@@ -139,6 +142,7 @@ class FileReader {
     this.tokens.keep(this.section, [sign, ...(name ? [name] : []), ...rest]);
     this.items.push(this.section);
     this.context.table = facts?.word;
+    this.context.hiding.clear();
     if (!facts) this.unknownTable(name ?? sign);
   }
 
@@ -249,6 +253,10 @@ class FileReader {
     };
     this.tokens.keep(node, [sign, ...shown]);
     if (name) this.markChain(name, node.policy);
+    if (name && findTarget(name.text, this.family)) {
+      this.hides = true;
+      this.context.hiding.add(name.text);
+    }
     this.add(node);
     this.checkDeclaration(node, sign);
   }
@@ -385,6 +393,7 @@ class ParsedFile implements ReadTree {
     readonly family: IpFamily,
     readonly lineTokens: FileTokens,
     readonly version: number,
+    readonly hides: boolean,
   ) {}
 
   get tokens(): readonly Token[] {

@@ -1,3 +1,4 @@
+import { changeBetween } from "../../text/change.js";
 import type { Finding } from "../../text/finding.js";
 import type { Span } from "../../text/span.js";
 import type { ChainDeclaration, IptablesTree, OptionNode, RuleLine, TableSection } from "./nodes.js";
@@ -35,9 +36,10 @@ export class KeptLines {
 
   constructor({ text: before, root, lineTokens, errors, version }: ReadTree, after: string) {
     this.version = version;
-    this.head = commonHead(before, after);
-    this.tail = after.length - commonTail(before, after, Math.min(before.length, after.length) - this.head);
-    this.shift = after.length - before.length;
+    const { head, tail, shift } = changeBetween(before, after);
+    this.head = head;
+    this.tail = tail;
+    this.shift = shift;
     this.sections = root.items.filter((item) => item.kind === "table");
     this.tokens = lineTokens;
     this.errors = errors;
@@ -93,28 +95,4 @@ function move(span: Span, shift: number): void {
   const moved = span as { start: number; end: number };
   moved.start += shift;
   moved.end += shift;
-}
-
-/** Texts are compared in pieces of this length, which is quicker than letter by letter. */
-const piece = 4096;
-
-function commonHead(a: string, b: string): number {
-  const most = Math.min(a.length, b.length);
-  let at = 0;
-  while (at + piece <= most && a.slice(at, at + piece) === b.slice(at, at + piece)) at += piece;
-  while (at < most && a.charCodeAt(at) === b.charCodeAt(at)) at++;
-  return at;
-}
-
-/** How many characters, `most` at the most, are the same at the texts' ends. */
-function commonTail(a: string, b: string, most: number): number {
-  const [aEnd, bEnd] = [a.length, b.length];
-  let count = 0;
-  while (
-    count + piece <= most &&
-    a.slice(aEnd - count - piece, aEnd - count) === b.slice(bEnd - count - piece, bEnd - count)
-  )
-    count += piece;
-  while (count < most && a.charCodeAt(aEnd - count - 1) === b.charCodeAt(bEnd - count - 1)) count++;
-  return count;
 }

@@ -30,6 +30,8 @@ export interface RuleContext {
   readonly family: IpFamily;
   table: IptablesTable | undefined;
   readonly errors: Finding[];
+  /** Chains of the table with a target's name: from their `:` line on `-j` means the chain, and the target cannot be reached. */
+  readonly hiding: Set<string>;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -361,7 +363,9 @@ export class RuleReader {
 
   /** A name that is no target is a chain's, which only the whole table tells. */
   private loadTarget(node: OptionNode, name: Word): void {
-    const extension = node.option?.letter === "j" ? findTarget(name.text, this.context.family) : undefined;
+    const { family, hiding } = this.context;
+    const isTarget = node.option?.letter === "j" && !hiding.has(name.text);
+    const extension = isTarget ? findTarget(name.text, family) : undefined;
     if (!extension) mark(name, "chainName");
     else {
       mark(name, verdicts.has(extension.word) ? "verdict" : "statement", extension);

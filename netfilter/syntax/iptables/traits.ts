@@ -1,32 +1,7 @@
 import type { Extension } from "../../facts/iptables/extension.js";
 import { allMatches, allTargets } from "../../facts/iptables/index.js";
+import { traits } from "../traits.js";
 import type { Loaded, OptionNode, RuleLine } from "./nodes.js";
-
-/** What a line says at a glance, one bit each: so many lints ask it of every rule that it is found out in one look. */
-export const traits = {
-  /** Asks something of a packet. */
-  asks: 1,
-  /** Turns a condition round. */
-  negates: 2,
-  /** Has a `-j` or `-g`. */
-  acts: 4,
-  /** May end a packet's walk through the chain. */
-  ends: 8,
-  /** Goes on in another chain. */
-  leads: 16,
-  /** Asks for something twice, or for a value that may not fit its mask. */
-  doubts: 32,
-  /** Asks for the interface that a packet came by, by `-i`. */
-  input: 64,
-  /** Asks for the one by which it leaves, by `-o`. */
-  output: 128,
-  /** May look at a mark, or set one. */
-  marks: 256,
-  /** Stands for several rules, one for each pair of addresses. */
-  several: 512,
-  /** Has something that may not stand in every table, chain or rule. */
-  confined: 1024,
-} as const;
 
 /** A line while its traits are not known yet. */
 export type Untold = Omit<RuleLine, "traits">;
@@ -66,10 +41,18 @@ function traitsOfJump({ main, target }: Untold): number {
   return endingTargets.has(target.extension.word) ? own | traits.ends : own;
 }
 
+const ownTraits: ReadonlyMap<string, number> = new Map([
+  ["limit", traits.limits],
+  ["LOG", traits.logs],
+  ["NFLOG", traits.logs],
+]);
+
 const extensionTraits: ReadonlyMap<Extension, number> = new Map(
   [...allMatches, ...allTargets].map((extension) => [
     extension,
-    (namesMark(extension) ? traits.marks : 0) | (isConfined(extension) ? traits.confined : 0),
+    (namesMark(extension) ? traits.marks : 0) |
+      (isConfined(extension) ? traits.confined : 0) |
+      (ownTraits.get(extension.word) ?? 0),
   ]),
 );
 
@@ -137,7 +120,8 @@ function mayDoubt({ options, matches, broken }: Untold): boolean {
   return false;
 }
 
-function isAddress({ option }: OptionNode): boolean {
+/** `-s` and `-d`. */
+export function isAddress({ option }: OptionNode): boolean {
   return option?.letter === "s" || option?.letter === "d";
 }
 
