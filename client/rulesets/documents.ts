@@ -20,6 +20,18 @@ export function rulesetUri(router: string, file: string): Uri {
   return Uri.from({ scheme: routerScheme, path: `/${encodeURIComponent(router)}/${file}` });
 }
 
+/** Whose ruleset an address means, and which: the opposite of `rulesetUri`. */
+export function placeOf({ path }: Uri): { readonly router: string; readonly file: string } {
+  const [, name = "", ...file] = path.split("/");
+  return { router: decodeURIComponent(name), file: file.join("/") };
+}
+
+/** A ruleset as it was at some time, in milliseconds. */
+export interface Reading {
+  readonly text: string;
+  readonly at: number;
+}
+
 /**
  * Routers' rulesets as read-only files, read when they are opened or refreshed. A file system and no content provider, so that
  * the editor shows them as files that cannot be written, and says why one could not be read.
@@ -27,7 +39,8 @@ export function rulesetUri(router: string, file: string): Uri {
 export class RulesetDocuments implements FileSystemProvider, Disposable {
   private readonly changes = new EventEmitter<{ type: 1; uri: Uri }[]>();
   readonly onDidChangeFile = this.changes.event;
-  private readonly read = new Map<string, { bytes: Uint8Array; at: number }>();
+  private readonly read = new Map<string, { readonly bytes: Uint8Array; readonly at: number }>();
+  private readonly before = new Map<string, Reading>();
 
   constructor(
     private readonly routerOf: (name: string) => Router | undefined,
@@ -38,6 +51,11 @@ export class RulesetDocuments implements FileSystemProvider, Disposable {
   async refresh(uri: Uri): Promise<void> {
     await this.fetch(uri);
     this.changes.fire([{ type: 1, uri }]);
+  }
+
+  /** What was read last, and the reading before it. */
+  readings(uri: Uri): { readonly now: { readonly at: number } | undefined; readonly before: Reading | undefined } {
+    return { now: this.read.get(uri.toString()), before: this.before.get(uri.toString()) };
   }
 
   watch(): Disposable {
@@ -87,12 +105,14 @@ export class RulesetDocuments implements FileSystemProvider, Disposable {
     if (!outcome.ok) throw FileSystemError.Unavailable(outcome.failure.message);
     for (const warning of outcome.warnings) this.warn(warning);
     const bytes = new TextEncoder().encode(outcome.value.text);
+    const last = this.read.get(uri.toString());
+    if (last) this.before.set(uri.toString(), { text: new TextDecoder().decode(last.bytes), at: last.at });
     this.read.set(uri.toString(), { bytes, at: Date.now() });
     return bytes;
   }
 
-  private place({ path }: Uri): { readonly router: Router | undefined; readonly file: string } {
-    const [, name = "", ...file] = path.split("/");
-    return { router: this.routerOf(decodeURIComponent(name)), file: file.join("/") };
+  private place(uri: Uri): { readonly router: Router | undefined; readonly file: string } {
+    const { router, file } = placeOf(uri);
+    return { router: this.routerOf(router), file };
   }
 }
