@@ -129,7 +129,7 @@ export const builtinCallbacks: readonly BuiltinCallback[] = [
     "forward",
     0,
     "IP's forward for bridged packets",
-    ["br_nf_forward", "br_nf_forward_arp"],
+    ["br_nf_forward", "br_nf_forward_ip", "br_nf_forward_arp"],
     "Takes switched IP packets through IP's forward chains, so that a firewall for routed traffic blocks bridged one.",
   ),
   bridge(
@@ -166,6 +166,35 @@ export function builtinCallbacksAt(family: Family, hook: Hook): readonly Builtin
       callback.hook === hook && callback.families.some((own) => own === family || (family === "inet" && own === "ip")),
   );
   return found.sort((a, b) => a.priority - b.priority);
+}
+
+/** The functions by which the kernel walks through chains of a ruleset, by their names, and what they do. */
+const chainCallers: readonly (readonly [name: RegExp, doc: string])[] = [
+  [
+    /^nft_do_chain/,
+    "Runs one base chain of nftables, those of iptables-nft among them. Each base chain has an entry of its own in this list.",
+  ],
+  [
+    /^nf_route_table/,
+    "Runs a base chain of type route, and asks routing again when the chain has changed the packet's mark, addresses or TOS.",
+  ],
+  [
+    /^(?:ip6?t|arpt)_do_table$/,
+    "Runs the chain that one table of old iptables (x_tables) has for this hook. The priority tells which table it is.",
+  ],
+  [
+    /^(?:ip6?table|arptable)_\w+_hook$/,
+    "Runs the chain that this table of old iptables (x_tables) has for this hook. The mangle table's asks routing again in output when the mark, an address or the TOS has changed.",
+  ],
+  [
+    /^ebt_(?:do_table|in_hook|out_hook|filter|nat|broute)/,
+    "Runs the chain that one table of old ebtables has for this hook.",
+  ],
+];
+
+/** What a function does that runs a ruleset's chains; undefined for any other. */
+export function chainCallerDoc(name: string): string | undefined {
+  return chainCallers.find(([pattern]) => pattern.test(name))?.[1];
 }
 
 function both(

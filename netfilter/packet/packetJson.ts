@@ -1,6 +1,6 @@
 import { icmpTypes, icmpv6Types } from "../facts/icmp.js";
 import { protocols } from "../facts/protocols.js";
-import { type FieldProblem, Fields } from "../text/fields.js";
+import { AskedFields, type FieldForm, type FieldProblem, Fields } from "../text/fields.js";
 import { type Address, formatAddress, parseAddress } from "./address.js";
 import { type Packet, tcpFlag } from "./packet.js";
 
@@ -28,6 +28,13 @@ export function readPacket(
   const given = new PacketReader(fields).read();
   fields.end();
   return problems.length > before ? undefined : given;
+}
+
+/** The fields that a packet may have, as `readPacket` asks for them. */
+export function packetForms(): ReadonlyMap<string, FieldForm> {
+  const fields = new AskedFields();
+  new PacketReader(fields).read();
+  return fields.asked;
 }
 
 /** Leaves out what is undefined. */

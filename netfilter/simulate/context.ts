@@ -136,6 +136,8 @@ export interface Passage {
   readonly oif: Interface | undefined;
   /** Before conntrack's lookup, and where nothing tracks, there is none. */
   readonly connection: Connection | undefined;
+  /** True before the lookup, for a packet to which a rule gave a conntrack template. */
+  readonly hasTemplate: boolean;
   /** Seconds since 1970; undefined when nothing is known of the time. */
   readonly now: number | undefined;
 

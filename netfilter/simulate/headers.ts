@@ -35,6 +35,13 @@ export function headersOf(packet: Packet): Headers {
   };
 }
 
+/** Bytes behind the TCP header, which is taken to have no options but the MSS. */
+export function tcpDataLength({ family, payload, length, tcpMss }: Headers): number {
+  if (payload) return payload.length;
+  const header = (family === "ipv4" ? 40 : 60) + (tcpMss === undefined ? 0 : 4);
+  return Math.max(0, (length ?? header) - header);
+}
+
 /** What the kernel keeps beside a packet's headers at its start. */
 export function metaOf(packet: Packet): Meta {
   return {

@@ -1,5 +1,5 @@
 import type { AddressFamily } from "../packet/address.js";
-import { type IpNumber, isLinkLocal, isWithin, toNumber } from "./ipNumber.js";
+import { type IpNumber, isLinkLocal, isLoopback, isWithin, toNumber } from "./ipNumber.js";
 import type { Interface, InterfaceAddress } from "./state.js";
 
 /** An address of an interface, as a simulation counts with it. */
@@ -50,23 +50,31 @@ export class Interfaces {
     return this.owners.has(value);
   }
 
+  /** The interface that has the address. */
+  ownerOf(value: IpNumber): string | undefined {
+    return this.owners.get(value);
+  }
+
   /**
-   * The address that the kernel takes for packets leaving by `name` towards `target`: of its first that share a network with
-   * it, else its first; where it has none, any other interface's. Undefined when there is none at all.
+   * The address that the kernel takes for packets leaving by `name` towards `target`: in IPv4 the first that shares a network
+   * with it, else its first; in IPv6 the one that is most like it. Where it has none, another interface's; undefined when there
+   * is none at all.
    */
   sourceTowards(name: string, family: AddressFamily, target: IpNumber): IpNumber | undefined {
     const all = this.of(name, family);
     const own = all.filter(({ usable, secondary }) => usable && !secondary);
-    if (family === "ipv6" && this.owns(target)) return target;
+    const isNear = isLinkLocal(family, target) || isLoopback(family, target);
+    if (family === "ipv6" && (isNear ? all.some(({ value }) => value === target) : this.owns(target))) return target;
+    if (family === "ipv6" && !isNear) return mostAlike(own.length ? own : this.others(family), target);
     const near = own.find(({ value, length }) => isWithin(family, target, value, length));
     const wanted = isLinkLocal(family, target) ? all : own;
-    const first = near ?? wanted[0] ?? this.elsewhere(family);
+    const first = near ?? wanted[0] ?? this.others(family)[0];
     return first?.value;
   }
 
-  private elsewhere(family: AddressFamily): OwnAddress | undefined {
+  private others(family: AddressFamily): readonly OwnAddress[] {
     const others = this.all.filter(({ type }) => type !== "loopback").flatMap(({ name }) => this.of(name, family));
-    return others.find(({ usable }) => usable);
+    return others.filter(({ usable }) => usable);
   }
 
   /** The first address of an interface: what `redirect` leads to. */
@@ -80,10 +88,25 @@ export class Interfaces {
   }
 }
 
+/** IPv6: the first of those that share the most leading bits of the network with the target. */
+function mostAlike(addresses: readonly OwnAddress[], target: IpNumber): IpNumber | undefined {
+  let best: { readonly value: IpNumber; readonly bits: number } | undefined;
+  for (const { value, length } of addresses) {
+    const differing = (BigInt(value) ^ BigInt(target)).toString(2);
+    const bits = Math.min(length, differing === "0" ? 128 : 128 - differing.length);
+    if (!best || bits > best.bits) best = { value, bits };
+  }
+  return best?.value;
+}
+
 /** `usable`: of global or site scope, which alone may be the source of packets that go further. */
 function ownAddress(address: InterfaceAddress): OwnAddress {
   const { family, prefixLength: length, scope, secondary = false } = address;
   const value = toNumber(address);
-  const usable = scope === undefined ? !isLinkLocal(family, value) : scope === "global" || scope === "site";
+  const usable = scope === undefined ? isGlobal(family, value) : scope === "global" || scope === "site";
   return { family, value, length, usable, secondary };
+}
+
+function isGlobal(family: AddressFamily, value: IpNumber): boolean {
+  return !isLinkLocal(family, value) && !isLoopback(family, value);
 }

@@ -1,5 +1,5 @@
 import { readPacket } from "../packet/packetJson.js";
-import { type FieldProblem, Fields, kindOf } from "../text/fields.js";
+import { AskedFields, type FieldForm, type FieldProblem, Fields, kindOf } from "../text/fields.js";
 import type { Span } from "../text/span.js";
 import { type Expectation, expectedEnds, type PacketStep, type PacketTest } from "./packetTests.js";
 import type { RouterState } from "./state.js";
@@ -21,7 +21,26 @@ export type Locate = (path: Path) => Span;
 
 /** Makes tests of a file's content, as YAML or JSON have read it. What is wrong goes to `problems`, the rest is usable. */
 export function readPacketTests(value: unknown, locate: Locate, problems: FieldProblem[]): PacketTestFile {
-  const fields = new Fields(value, [], problems, "a packet test file");
+  return readFile(new Fields(value, [], problems, "a packet test file"), locate);
+}
+
+/** The fields of a test file and of what it holds, as they are asked for above and below. */
+export function packetTestForms() {
+  const asked = (read: (fields: AskedFields) => void) => {
+    const fields = new AskedFields();
+    read(fields);
+    return fields.asked as ReadonlyMap<string, FieldForm>;
+  };
+  const nowhere = () => ({ start: 0, end: 0 });
+  return {
+    file: asked((fields) => readFile(fields, nowhere)),
+    test: asked((fields) => readTestFields(fields, nowhere)),
+    expectation: asked(readExpectationFields),
+  };
+}
+
+function readFile(fields: Fields, locate: Locate): PacketTestFile {
+  const { problems } = fields;
   const rules = readRules(fields);
   const state = readStateField(fields, problems);
   const tests = fields.list("tests", (one, path) => readTest(one, path, locate, problems)) ?? [];
@@ -50,18 +69,24 @@ function readStateField(fields: Fields, problems: FieldProblem[]): RouterState |
 }
 
 function readTest(value: unknown, path: Path, locate: Locate, problems: FieldProblem[]): PacketTest | undefined {
-  const fields = new Fields(value, path, problems, "a test");
+  return readTestFields(new Fields(value, path, problems, "a test"), locate);
+}
+
+function readTestFields(fields: Fields, locate: Locate): PacketTest {
+  const { path, problems } = fields;
   const name = fields.string("name") ?? `test ${Number(path.at(-1)) + 1}`;
   const several = fields.list("packets", (one, at) => readStep(one, at, locate, problems));
-  const single = fields.has("packet") ? readSingle(fields, path, locate, problems) : undefined;
+  const packet = fields.raw("packet");
+  const single = fields.has("packet") ? readSingle(packet, fields, locate) : undefined;
   if (!fields.has("packets") && !fields.has("packet"))
     fields.complain(undefined, "a test needs packet, or packets for a sequence");
   fields.end();
   return { name, packets: several ?? (single ? [single] : []), ...locate(path) };
 }
 
-function readSingle(fields: Fields, path: Path, locate: Locate, problems: FieldProblem[]): PacketStep | undefined {
-  const given = readPacket(fields.raw("packet"), [...path, "packet"], problems);
+function readSingle(packet: unknown, fields: Fields, locate: Locate): PacketStep | undefined {
+  const { path, problems } = fields;
+  const given = readPacket(packet, [...path, "packet"], problems);
   const expect = readExpectation(fields.raw("expect"), [...path, "expect"], problems);
   return given && expect && { ...given, expect, ...locate([...path, "packet"]) };
 }
@@ -85,6 +110,10 @@ function readExpectation(value: unknown, path: Path, problems: FieldProblem[]): 
     problems,
     "an expectation",
   );
+  return readExpectationFields(fields);
+}
+
+function readExpectationFields(fields: Fields): Expectation {
   const end = fields.word("end", expectedEnds);
   const packet = fields.raw("packet");
   const texts = ["oif", "nexthop", "rule", "why"].map((name) => [name, fields.string(name)] as const);

@@ -43,10 +43,15 @@ export interface PacketTestResult {
 }
 
 /** An expectation that was not met. */
-export interface PacketFailure {
+export interface PacketFailure extends Unmet {
   readonly step: PacketStep;
-  /** What was expected and what came. */
+}
+
+/** What was expected and what came: as a sentence, and as two lines `end: dropped` to lay side by side. */
+interface Unmet {
   readonly message: string;
+  readonly expected: string;
+  readonly actual: string;
 }
 
 /** Runs a test on the rules. Every packet is sent, also behind a failure. */
@@ -57,24 +62,30 @@ export function runPacketTest(test: PacketTest, loaded: readonly Loaded[], state
   const traces = test.packets.map((step) => {
     const { packet, oif, after } = step;
     const trace = router.send(packet, { ...(oif !== undefined && { oif }), ...(after !== undefined && { after }) });
-    for (const message of unmet(step.expect, trace, places)) failures.push({ step, message });
+    failures.push(...unmet(step.expect, trace, places).map((one) => ({ step, ...one })));
     return trace;
   });
   return { test, failures, traces };
 }
 
-function unmet(expect: Expectation, trace: Trace, places: Places): string[] {
+function unmet(expect: Expectation, trace: Trace, places: Places): Unmet[] {
   const { disposition } = trace;
   const came = dispositionText(disposition);
-  const failures: string[] = [];
-  const miss = (what: string) => failures.push(`expected ${what}, but it is ${came}`);
-  if (expect.end !== undefined && expect.end !== disposition.end) miss(expect.end);
+  const failures: Unmet[] = [];
+  const miss = (what: string, field: string, wanted: string, actual = came) =>
+    failures.push({
+      message: `expected ${what}, but it is ${came}`,
+      expected: `${field}: ${wanted}`,
+      actual: `${field}: ${actual}`,
+    });
+  const { end, oif, nexthop, why } = expect;
+  if (end !== undefined && end !== disposition.end) miss(end, "end", end);
   else {
-    if (expect.oif !== undefined && oifOf(disposition) !== expect.oif) miss(`to be sent by ${expect.oif}`);
-    if (expect.nexthop !== undefined && nexthopOf(disposition) !== expect.nexthop)
-      miss(`to be sent to ${expect.nexthop}`);
-    if (expect.why !== undefined && !("why" in disposition && disposition.why.includes(expect.why)))
-      miss(`the reason "${expect.why}"`);
+    if (oif !== undefined && oifOf(disposition) !== oif) miss(`to be sent by ${oif}`, "oif", oif, oifOf(disposition));
+    if (nexthop !== undefined && nexthopOf(disposition) !== nexthop)
+      miss(`to be sent to ${nexthop}`, "nexthop", nexthop, nexthopOf(disposition));
+    if (why !== undefined && !("why" in disposition && disposition.why.includes(why)))
+      miss(`the reason "${why}"`, "why", why);
   }
   if (expect.rule !== undefined) failures.push(...unmetRule(expect.rule, trace, places));
   if (expect.packet) failures.push(...otherFields(expect.packet, packetJson(trace.last)));
@@ -90,22 +101,27 @@ function nexthopOf(disposition: Disposition): string | undefined {
 }
 
 /** The rule must have matched; if it was only met, or not even that, the message says so. */
-function unmetRule(wanted: string, { steps }: Trace, places: Places): string[] {
+function unmetRule(wanted: string, { steps }: Trace, places: Places): Unmet[] {
   const met = steps.filter((step) => step.kind === "rule").filter(({ rule }) => places.of(rule).text.includes(wanted));
   if (met.some(({ matched }) => matched === true)) return [];
-  const [first] = met;
-  if (!first) return [`expected a rule with "${wanted}" to match, but the packet meets no such rule`];
-  const { file, line } = places.of(first.rule);
-  const how = first.matched === "unknown" ? "may match or not" : "does not match";
-  return [`expected a rule with "${wanted}" to match, but the one at ${file}:${line} ${how}`];
+  const how = howMet(met[0], places);
+  const message = `expected a rule with "${wanted}" to match, but ${how}`;
+  return [{ message, expected: `rule: "${wanted}" matches`, actual: `rule: ${how}` }];
 }
 
-function otherFields(wanted: Readonly<Record<string, unknown>>, came: Record<string, unknown>): string[] {
+function howMet(first: Extract<Trace["steps"][number], { kind: "rule" }> | undefined, places: Places): string {
+  if (!first) return "the packet meets no such rule";
+  const { file, line } = places.of(first.rule);
+  return `the one at ${file}:${line} ${first.matched === "unknown" ? "may match or not" : "does not match"}`;
+}
+
+function otherFields(wanted: Readonly<Record<string, unknown>>, came: Record<string, unknown>): Unmet[] {
   return Object.entries(wanted).flatMap(([name, value]) => {
     const actual = came[name];
-    return sameValue(value, actual)
-      ? []
-      : [`expected ${name} ${JSON.stringify(value)} at the end, but it is ${JSON.stringify(actual) ?? "not there"}`];
+    if (sameValue(value, actual)) return [];
+    const [a, b] = [JSON.stringify(value), JSON.stringify(actual) ?? "not there"];
+    const message = `expected ${name} ${a} at the end, but it is ${b}`;
+    return [{ message, expected: `packet.${name}: ${a}`, actual: `packet.${name}: ${b}` }];
   });
 }
 

@@ -13,6 +13,7 @@ import { Routing } from "./routing/routing.js";
 import { Flight } from "./stack/flight.js";
 import { emit } from "./stack/local.js";
 import type { Machine, Recording, Wishes } from "./stack/machine.js";
+import { masqueraderOf } from "./stack/masqueraded.js";
 import { arrive } from "./stack/receive.js";
 import type { ConntrackEntry, RouterState } from "./state.js";
 import { Sysctls } from "./sysctls.js";
@@ -69,8 +70,13 @@ export class Router {
   constructor(loaded: readonly Loaded[], state: RouterState = {}) {
     this.programs = loaded.map((one) => ({ loaded: one, program: programOf(one) }));
     this.hooks = new HookTable(this.programs);
-    this.tracker = conntrackTable(state, (sentence) => this.listener?.(sentence));
+    this.tracker = this.trackerOf(state);
     this.machine = this.machineOf(state, this.tracker, state.now);
+  }
+
+  private trackerOf(state: RouterState): Tracker {
+    const tell = (sentence: string) => this.listener?.(sentence);
+    return conntrackTable(state, tell, (...asked) => masqueraderOf(this.machine, ...asked));
   }
 
   private machineOf(state: RouterState, tracker: Tracker, now: number | undefined): Machine {
@@ -118,9 +124,7 @@ export class Router {
   /** Connections stay this router's own unless the other state has its own. */
   private otherMachine(other: Partial<RouterState>): Machine {
     const state = { ...this.machine.state, ...other };
-    const tracker = other.conntrack
-      ? conntrackTable(state, (sentence) => this.listener?.(sentence))
-      : this.machine.tracker;
+    const tracker = other.conntrack ? this.trackerOf(state) : this.machine.tracker;
     return this.machineOf(state, tracker, other.now ?? this.machine.now);
   }
 

@@ -130,7 +130,10 @@ export interface ConntrackEntry {
   readonly timeout?: number;
   readonly helper?: string;
   readonly labels?: bigint;
-  /** The interface that a masquerade bound it to; not shown by any tool, so absent for entries read from a router. */
+  /**
+   * The interface that a masquerade bound it to. No tool shows it: for entries read from a router it is worked out of the rules
+   * and the interface that has the address, and stated as an assumption.
+   */
   readonly masqueradedBy?: string;
   readonly packets?: { readonly original: number; readonly reply: number };
   readonly bytes?: { readonly original: number; readonly reply: number };

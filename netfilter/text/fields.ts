@@ -115,6 +115,49 @@ export class Fields {
   }
 }
 
+/** What a reader asks of a field; of `any` it looks at the value itself. */
+export type FieldForm =
+  | { readonly kind: "text" | "boolean" | "list" | "any" }
+  | ({ readonly kind: "number" } & NumberForm)
+  | { readonly kind: "word"; readonly words: readonly string[] };
+
+/** Fields without an object: tells what a reader asks for, every field with the form that was last asked of it. */
+export class AskedFields extends Fields {
+  readonly asked = new Map<string, FieldForm>();
+
+  constructor() {
+    super({}, [], [], "nothing");
+  }
+
+  override has(): boolean {
+    return true;
+  }
+
+  override raw(name: string): undefined {
+    this.asked.set(name, { kind: "any" });
+  }
+
+  override string(name: string): undefined {
+    this.asked.set(name, { kind: "text" });
+  }
+
+  override boolean(name: string): undefined {
+    this.asked.set(name, { kind: "boolean" });
+  }
+
+  override number(name: string, form: NumberForm): undefined {
+    this.asked.set(name, { kind: "number", ...form });
+  }
+
+  override word(name: string, words: readonly string[]): undefined {
+    this.asked.set(name, { kind: "word", words });
+  }
+
+  override list(name: string): undefined {
+    this.asked.set(name, { kind: "list" });
+  }
+}
+
 /** A number in decimal or hexadecimal; undefined for all other texts. */
 function numberOf(text: string): number | undefined {
   return /^(\d+|0x[\da-f]+)$/i.test(text) ? Number(text) : undefined;

@@ -70,8 +70,12 @@ export function passage(given: Given = {}): RecordedPassage {
     templates: [] as RecordedPassage["templates"],
     untracked: { yes: false },
   };
+  const tracks = given.connection !== null;
   return {
     ...record,
+    get hasTemplate() {
+      return !tracks && record.templates.length > 0;
+    },
     hook: given.hook ?? "forward",
     family: given.family ?? (headers.family === "ipv4" ? "ip" : "ip6"),
     headers,

@@ -37,6 +37,7 @@ test("forwarded, delivered, dropped", () => {
     from("wan1", "127.0.0.1", "10.0.1.2"),
     "DROPPED routing: martian source: 127.0.0.0/8 from outside, and route_localnet is off on wan1",
   );
+  check(from("lan0", "::1", "2001:db8:1::1"), "DROPPED the loopback address does not come from outside");
   check(
     from("lan0", "192.168.1.10", "8.8.8.8", { pktType: "other" }),
     "DROPPED the link layer addressed it to another machine",
@@ -180,4 +181,37 @@ test("several next hops: which one is taken is not known", () => {
   expect(trace.unknown.map(({ why }) => why)).toEqual([
     "a route with several next hops: does the packet take dev wan1?",
   ]);
+});
+
+test("a local route that somebody added makes its address one of this machine", () => {
+  const state = { ...house, routes: [...(house.routes ?? []), route("local 8.8.8.8 dev lo table 254")] };
+  expect(outcome(from("lan0", "192.168.1.10", "8.8.8.8"), state)).toEqual(["DELIVERED"]);
+  expect(outcome(from("wan1", "8.8.8.8", "192.168.1.10"), state)).toEqual([
+    "DROPPED routing: martian source: 8.8.8.8 is an address of this machine, or no unicast address",
+  ]);
+});
+
+test("a program bound to a device: IPv4 takes what has no route to lie on its link, IPv6 does not", () => {
+  const routes = [route("192.168.1.0/24 dev lan0"), route("2001:db8:1::/64 dev lan0")];
+  const check = (daddr: string, expected: string) => {
+    const sent = packet({
+      saddr: daddr.includes(":") ? "2001:db8:a1::2" : "10.0.1.2",
+      daddr,
+      protocol: 17,
+      boundTo: "wan1",
+    });
+    expect(outcome(sent, { ...house, routes })).toEqual([expected]);
+  };
+  check("8.8.8.8", "SENT wan1");
+  check("2001:db8:9::9", "DROPPED routing: no route to 2001:db8:9::9");
+});
+
+test("answers carry the packet's mark where fwmark_reflect says so", () => {
+  const rules = `table ip t { chain pre { type filter hook prerouting priority 0; meta mark set 0x36 reject\n } }`;
+  const check = (reflect: string, expected: string) => {
+    const sysctls = { ...house.sysctls, "net.ipv4.fwmark_reflect": reflect };
+    expect(outcome(from("wan1", "8.8.8.8", "10.0.1.2"), { ...house, sysctls }, rules)[1]).toBe(expected);
+  };
+  check("0", "3/3 SENT wan1 via 10.0.1.1");
+  check("1", "3/3 SENT wan2 via 10.0.2.1");
 });

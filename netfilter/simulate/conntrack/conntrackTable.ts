@@ -1,3 +1,4 @@
+import type { Packet } from "../../packet/packet.js";
 import type { Connection, Headers, NatRequest } from "../context.js";
 import type { ConntrackEntry, RouterState } from "../state.js";
 import { expectedBy } from "./expectations.js";
@@ -5,15 +6,29 @@ import { entryOf, type Flow, flowOfEntry, newFlow, withBits } from "./flow.js";
 import { FlowTable, type Found, type Slot } from "./flowTable.js";
 import { refusesNew, trackProtocol } from "./protocols.js";
 import { flagsAreSane } from "./tcp.js";
+import { timeoutOf } from "./timeouts.js";
 import { TrackedPacket, Trackless } from "./trackedPacket.js";
 import type { NatResult, Tracked, Tracker, Tracking } from "./tracker.js";
 import { rewrite, rewriteError } from "./translate.js";
-import { type Direction, directionOf, directionOfPacket, inverse, isCertain } from "./tuple.js";
+import { type Direction, directionOf, directionOfPacket, inverse, isCertain, tupleOf } from "./tuple.js";
 import { mapNetwork, type Range, uniqueDirection } from "./uniqueTuple.js";
 
-/** Makes the conntrack of a router from what is known of it; `assume` hears what was taken for granted. */
-export function conntrackTable(state: RouterState, assume: (sentence: string) => void): Tracker {
-  return new ConntrackTable(state, assume);
+/**
+ * The interface for which the rules would have masqueraded a connection whose first packet left like this, given an address;
+ * undefined when they would not.
+ */
+export type FindMasquerader = (first: Tracked, leaves: Packet, given: Direction["daddr"]) => string | undefined;
+
+/**
+ * Makes the conntrack of a router from what is known of it; `assume` hears what was taken for granted, `masquerader` tells what
+ * no listing of entries does.
+ */
+export function conntrackTable(
+  state: RouterState,
+  assume: (sentence: string) => void,
+  masquerader: FindMasquerader = () => undefined,
+): Tracker {
+  return new ConntrackTable(state, assume, masquerader);
 }
 
 class ConntrackTable implements Tracker {
@@ -29,6 +44,7 @@ class ConntrackTable implements Tracker {
   constructor(
     state: RouterState,
     private readonly assume: (sentence: string) => void,
+    private readonly masquerader: FindMasquerader,
   ) {
     this.sysctls = state.sysctls ?? {};
     this.now = state.now ?? 0;
@@ -67,14 +83,14 @@ class ConntrackTable implements Tracker {
   track(headers: Headers, from: Parameters<Tracker["track"]>[1]): Tracking {
     if (isNeighbourTalk(headers))
       return goesOn(this.trackless("untracked", headers), "IPv6 neighbour and group messages are not tracked");
-    const error = this.trackError(headers, from.zone);
+    const error = this.trackError(headers, from);
     if (error) return error;
     const direction = directionOf(headers);
     if (!direction) return this.invalid(headers, "its ports or ICMP type are not known");
     if (headers.protocol === 6 && headers.tcpFlags !== undefined && !flagsAreSane(headers.tcpFlags)) {
       return this.invalid(headers, "a combination of TCP flags that cannot be");
     }
-    const found = this.flows.find(direction, from.zone);
+    const found = this.flows.find(direction, from.zone, from.guess);
     return found ? this.trackFound(found, direction, headers, from) : this.trackNew(direction, headers, from);
   }
 
@@ -121,7 +137,7 @@ class ConntrackTable implements Tracker {
     const refused = refusesNew(headers, this.sysctls);
     if (refused) return this.invalid(headers, refused);
     const slot: Slot = { flow: newFlow(original, reply, from.zone, this.now) };
-    this.fulfil(slot);
+    this.fulfil(slot, from.guess);
     if (from.helper !== undefined) this.change(slot, { helper: from.helper, status: withBits(slot.flow, "helper") });
     const verdict = trackProtocol(slot.flow, headers, "original", this.sysctls, this.now);
     if (verdict.does === "invalid") return this.invalid(headers, verdict.why);
@@ -134,10 +150,10 @@ class ConntrackTable implements Tracker {
   }
 
   /** A helper's announcement makes a new connection RELATED and hands its master's mark down. */
-  private fulfil(slot: Slot): void {
+  private fulfil(slot: Slot, guess: (why: string) => boolean): void {
     const expectation = expectedBy(this.expectations, slot.flow.original, slot.flow.zone);
     if (!expectation) return;
-    const master = this.flows.find(expectation.master, slot.flow.zone);
+    const master = this.flows.find(expectation.master, slot.flow.zone, guess);
     this.change(slot, { status: withBits(slot.flow, "expected"), mark: master?.slot.flow.mark ?? 0 });
     if (!expectation.permanent) this.expectations = this.expectations.filter((one) => one !== expectation.source);
   }
@@ -155,12 +171,12 @@ class ConntrackTable implements Tracker {
   }
 
   /** ICMP errors belong to the connection of the packet that they are about. */
-  private trackError(headers: Headers, zone: number): Tracking | undefined {
+  private trackError(headers: Headers, { zone, guess }: Parameters<Tracker["track"]>[1]): Tracking | undefined {
     if (!isIcmpError(headers)) return undefined;
     const about = headers.about && directionOfPacket(headers.about);
     const expected = about && inverse(about);
     if (!expected) return this.invalid(headers, "an ICMP error about a packet that is not known");
-    const found = this.flows.find(expected, zone);
+    const found = this.flows.find(expected, zone, guess);
     if (!found) return this.invalid(headers, "an ICMP error about no known connection");
     if (found.slot.flow[found.direction].daddr !== headers.daddr) {
       return this.invalid(headers, "an ICMP error to another address than its connection's");
@@ -186,8 +202,14 @@ class ConntrackTable implements Tracker {
   attached(tracked: Tracked, isError: boolean): Tracked {
     if (!(tracked instanceof TrackedPacket)) return tracked;
     const other = tracked.direction === "original" ? "reply" : "original";
-    if (!isError) this.change(tracked.slot, { state: "CLOSE" });
+    if (!isError) this.close(tracked);
     return new TrackedPacket(tracked.slot, other, "related", this, isError);
+  }
+
+  /** The machine itself resets a TCP connection. One that is not in the table yet stays as it is. */
+  private close({ slot, confirmed }: TrackedPacket): void {
+    if (!confirmed || slot.flow.state === "CLOSE") return;
+    this.change(slot, { state: "CLOSE", ends: this.now + timeoutOf("tcp_timeout_close", this.sysctls) });
   }
 
   private count(slot: Slot, direction: "original" | "reply", headers: Headers): void {
@@ -256,9 +278,10 @@ class ConntrackTable implements Tracker {
     if (!(tracked instanceof TrackedPacket))
       return { goesOn: true, translated: false, says: "no connection, nothing to translate" };
     const { flow } = tracked.slot;
-    if (this.leavesElsewhere(tracked, kind, oif)) {
+    const bound = kind === "source" ? this.boundTo(tracked, oif) : undefined;
+    if (bound !== undefined && bound !== oif) {
       this.destroy(tracked.slot);
-      const says = `outgoing interface changed: the connection was masqueraded for ${flow.masqueradedBy} and leaves by ${oif}, so it is deleted and the packet dropped`;
+      const says = `outgoing interface changed: the connection was masqueraded for ${bound} and leaves by ${oif}, so it is deleted and the packet dropped`;
       return { goesOn: false, destroyed: true, says };
     }
     const bit = (kind === "source") === (tracked.direction === "original") ? "snat" : "dnat";
@@ -272,15 +295,32 @@ class ConntrackTable implements Tracker {
   }
 
   /** A masqueraded connection is bound to the interface of its first packet. */
-  private leavesElsewhere(tracked: TrackedPacket, kind: NatRequest["kind"], oif: string | undefined): boolean {
-    const { masqueradedBy, status } = tracked.slot.flow;
-    if (kind !== "source" || tracked.direction !== "original" || tracked.isError || oif === undefined) return false;
-    if (masqueradedBy === undefined && status.has("snat") && this.given.has(tracked.slot)) {
-      this.assume(
-        "an entry that was there before is not bound to an interface, as if snat and not masquerade had made it",
-      );
-    }
-    return masqueradedBy !== undefined && masqueradedBy !== oif;
+  private boundTo(tracked: TrackedPacket, oif: string | undefined): string | undefined {
+    const { slot } = tracked;
+    if (tracked.direction !== "original" || tracked.isError || oif === undefined) return undefined;
+    const { masqueradedBy, status } = slot.flow;
+    if (masqueradedBy !== undefined || !status.has("snat") || !this.given.has(slot)) return masqueradedBy;
+    const found = this.madeBy(slot.flow);
+    this.assume(
+      found === undefined
+        ? "an entry that was there before is not bound to an interface, as if snat and not masquerade had made it"
+        : `an entry that was there before was masqueraded for ${found}: it has that interface's address, and the rules would masquerade its first packet there`,
+    );
+    if (found !== undefined) this.change(slot, { masqueradedBy: found });
+    return found;
+  }
+
+  /** Asks the rules about the first packet of a connection, which had been to the nat chains for destinations only. */
+  private madeBy({ original, reply, mark, zone, status }: Flow): string | undefined {
+    const current = inverse({ ...reply, daddr: original.saddr, dport: inverse(original)?.dport ?? reply.dport });
+    const answer = current && inverse(current);
+    if (!current || !answer || reply.daddr === original.saddr) return undefined;
+    const bits = new Set([...status].filter((bit) => bit === "dnat" || bit === "dnat-done"));
+    const flow = { ...newFlow(original, answer, zone, this.now), mark, status: bits };
+    const { sport, dport, ...rest } = tupleOf(current);
+    const ports = typeof sport === "number" && typeof dport === "number" ? { sport, dport } : {};
+    const first = new TrackedPacket({ flow }, "original", "new", this);
+    return this.masquerader(first, { ...rest, ...ports, mark }, reply.daddr);
   }
 
   confirm(tracked: Tracked): { readonly goesOn: boolean; readonly says: string } {

@@ -1,4 +1,5 @@
 import type { ConntrackEntry, ConntrackStatus } from "../state.js";
+import type { TcpKind } from "./tcp.js";
 import { type Direction, directionOfTuple, tupleOf } from "./tuple.js";
 
 /** A connection in the table, or on its way there. Only `FlowTable` changes one, so that a try can be undone. */
@@ -19,11 +20,24 @@ export interface Flow {
   readonly bytes: ConntrackEntry["bytes"];
   /** TCP: a side has said FIN. */
   readonly finished: boolean;
-  /** TCP: the last packet was a reset, from this side. */
-  readonly resetBy: "original" | "reply" | undefined;
+  readonly tcp: TcpMemory;
   /** Second of the first packet, for UDP, which is taken for a stream after two. */
   readonly since: number;
 }
+
+/** What tracking remembers of a TCP connection's packets. */
+export interface TcpMemory {
+  /** The last packet that belonged to it; `end` is the sequence number behind it, undefined when not known. */
+  readonly last: { readonly kind: TcpKind; readonly from: Side; readonly end: number | undefined } | undefined;
+  /** The highest number that each side has acknowledged. */
+  readonly acked: Readonly<Partial<Record<Side, number>>>;
+  /** The number behind the last byte that each side has sent. */
+  readonly sent: Readonly<Partial<Record<Side, number>>>;
+  /** Both sides began with a SYN. */
+  readonly simultaneous: boolean;
+}
+
+export type Side = "original" | "reply";
 
 /** A connection that its first packet has just made. */
 export function newFlow(original: Direction, reply: Direction, zone: number, now: number): Flow {
@@ -41,7 +55,7 @@ export function newFlow(original: Direction, reply: Direction, zone: number, now
     packets: undefined,
     bytes: undefined,
     finished: false,
-    resetBy: undefined,
+    tcp: { last: undefined, acked: {}, sent: {}, simultaneous: false },
     since: now,
   };
 }

@@ -1,3 +1,4 @@
+import { textOf } from "../ipNumber.js";
 import type { Flow } from "./flow.js";
 import { covers, type Direction, isCertain, keyOf } from "./tuple.js";
 
@@ -59,18 +60,18 @@ export class FlowTable {
     });
   }
 
-  find(direction: Direction, zone: number): Found | undefined {
+  /** `guess` is asked where several connections may have been given the same port. */
+  find(direction: Direction, zone: number, guess: (why: string) => boolean): Found | undefined {
     const found = this.known.get(keyOf(direction, zone));
-    return found ?? (this.open.size > 0 ? this.findOpen(direction, zone) : undefined);
+    return found ?? (this.open.size > 0 ? this.findOpen(direction, zone, guess) : undefined);
   }
 
-  private findOpen(direction: Direction, zone: number): Found | undefined {
-    for (const found of this.open) {
-      const { flow } = found.slot;
-      const own = flow[found.direction];
-      if (flow.zone === zone && own.saddr === direction.saddr && matches(own, direction)) return found;
-    }
-    return undefined;
+  private findOpen(direction: Direction, zone: number, guess: (why: string) => boolean): Found | undefined {
+    const candidates = [...this.open].filter(({ slot: { flow }, direction: side }) => {
+      const own = flow[side];
+      return flow.zone === zone && own.saddr === direction.saddr && matches(own, direction);
+    });
+    return candidates.slice(0, -1).find((one) => guess(whichPort(one))) ?? candidates.at(-1);
   }
 
   /** True when another connection goes, in either way, where this direction does; a port still open never collides. */
@@ -126,6 +127,12 @@ export class FlowTable {
     }
     for (const found of this.open) if (found.slot === slot) this.open.delete(found);
   }
+}
+
+function whichPort({ slot: { flow } }: Found): string {
+  const { family, protocol, saddr, sport, daddr, dport } = flow.original;
+  const ends = `${textOf(family, saddr)} ${sport} to ${textOf(family, daddr)} ${dport}, protocol ${protocol}`;
+  return `the kernel picked ports at random: has the connection from ${ends} been given this packet's?`;
 }
 
 function matches(own: Direction, other: Direction): boolean {

@@ -10,7 +10,6 @@ import { hasTransport } from "./payload.js";
 import { isList, isRange, type Read, type Source, type Step } from "./reading.js";
 import type { RuleScope } from "./scope.js";
 import { sourceOf } from "./sources.js";
-import { giveTemplate } from "./templates.js";
 
 /** Compiles `meta mark set ...` and all else that writes to the packet, its connection or what the kernel keeps beside them. */
 export function assignmentStep(scope: RuleScope, node: Assignment): Step {
@@ -138,8 +137,9 @@ function setZone(passage: Passage, value: Read, direction: string | undefined): 
   if (typeof value !== "number") passage.assume("A conntrack zone that is not known is zone 0.");
   const zone = typeof value === "number" ? value : 0;
   const side = direction === "original" || direction === "reply" ? direction : undefined;
-  if (giveTemplate(passage, { zone, ...(side && { direction: side }) }))
-    passage.changed({ field: "ct zone", after: String(zone) });
+  if (passage.connection) return;
+  passage.template({ zone, ...(side && { direction: side }) });
+  passage.changed({ field: "ct zone", after: String(zone) });
 }
 
 // ------------------------------------------------------------------------------------------ headers

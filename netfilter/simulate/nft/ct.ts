@@ -3,7 +3,6 @@ import type { Connection, Passage } from "../context.js";
 import type { ConntrackStatus } from "../state.js";
 import type { Reader } from "./payload.js";
 import type { Read } from "./reading.js";
-import { hasTemplate } from "./templates.js";
 
 const stateBits: Readonly<Record<Connection["state"], number>> = {
   invalid: 1,
@@ -47,10 +46,9 @@ export function ctReader({ key, direction }: Ct): Reader {
 }
 
 /** A template has the state of a new connection, and nothing else of it. */
-function stateOf(passage: Passage): number {
-  const { connection } = passage;
+function stateOf({ connection, hasTemplate }: Passage): number {
   if (connection) return stateBits[connection.state];
-  return hasTemplate(passage) ? stateBits.new : stateBits.invalid;
+  return hasTemplate ? stateBits.new : stateBits.invalid;
 }
 
 type Side = "original" | "reply" | undefined;

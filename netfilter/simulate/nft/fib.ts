@@ -31,17 +31,18 @@ function bound(passage: Passage, flags: Flags): string | undefined {
 function typeOf(passage: Passage, flags: Flags): Read {
   const { saddr, daddr, family } = passage.headers;
   const device = bound(passage, flags);
-  const address = flags.has("daddr") ? daddr : saddr;
-  const answer = passage.fib({ address, ...(device !== undefined && { oif: device }) });
+  const [address, source] = flags.has("daddr") ? [daddr, saddr] : [saddr, daddr];
+  const query = { address, source, ...(flags.has("mark") && { mark: passage.meta.mark }) };
+  const answer = passage.fib({ ...query, ...(device !== undefined && { oif: device }) });
   if (!answer) return undefined;
   const { type, oif } = answer;
   if (ownTypes.has(type)) return addressTypeOf(type);
-  return addressTypeOf(family === "ipv4" || oif !== undefined || leads(passage, address) ? "unicast" : "unreachable");
+  return addressTypeOf(family === "ipv4" || oif !== undefined || leads(passage, query) ? "unicast" : "unreachable");
 }
 
 /** Whether any route of IPv6 leads there, by whichever interface. */
-function leads(passage: Passage, address: number | bigint): boolean {
-  const answer = passage.fib({ address });
+function leads(passage: Passage, query: FibQuery): boolean {
+  const answer = passage.fib(query);
   return answer?.oif !== undefined || (answer !== undefined && ownTypes.has(answer.type));
 }
 

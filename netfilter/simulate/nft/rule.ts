@@ -9,7 +9,6 @@ import type { Step } from "./reading.js";
 import { RuleScope } from "./scope.js";
 import { stateStep } from "./stateful.js";
 import { dupStep, flowStep, forwardStep, queueStep, rejectStep, synproxyStep, tproxyStep } from "./statements.js";
-import { hasTemplate } from "./templates.js";
 import { meterStep, setStep } from "./updates.js";
 
 /** The steps of a rule in the order in which the kernel takes them. */
@@ -87,7 +86,7 @@ function verdictStep(scope: RuleScope, statement: Extract<Statement, { kind: "ve
 
 /** A packet that conntrack has seen already, that is out of it or has a template stays as it is. */
 const notrack: Step = (passage) => {
-  if (!passage.connection && !hasTemplate(passage)) passage.notrack();
+  if (!passage.connection && !passage.hasTemplate) passage.notrack();
   return "continue";
 };
 

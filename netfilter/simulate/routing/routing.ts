@@ -2,7 +2,7 @@ import type { AddressFamily } from "../../packet/address.js";
 import type { FibAnswer, FibQuery } from "../context.js";
 import type { Interfaces } from "../interfaces.js";
 import { type IpNumber, isLinkLocal, isLoopback, isMulticast, isUnspecified, textOf, toNumber } from "../ipNumber.js";
-import type { Interface, RouterState } from "../state.js";
+import type { RouterState } from "../state.js";
 import type { Sysctls } from "../sysctls.js";
 import type { Decision } from "./decision.js";
 import type { Doubts, Lookup, RoutingFlow } from "./flow.js";
@@ -32,8 +32,8 @@ export class Routing {
 
   /** For a packet that came in. `hint`: where it leaves if routes are not known and it is not for this machine. */
   input(flow: RoutingFlow, hint: string | undefined, doubts: Doubts): Decision {
-    const refusedAtOnce = flow.family === "ipv4" ? this.oddInput4(flow) : this.oddInput6(flow);
-    if (refusedAtOnce) return refusedAtOnce;
+    const odd = flow.family === "ipv4" ? this.oddInput4(flow) : undefined;
+    if (odd) return odd;
     if (flow.family === "ipv4" && flow.daddr === 0xffff_ffff) return { goes: "in", says: "the limited broadcast" };
     if (isMulticast(flow.family, flow.daddr)) return this.group(flow, doubts);
     const found = this.tables[flow.family].lookup(flow, doubts);
@@ -49,14 +49,6 @@ export class Routing {
     const strange = isLoopback("ipv4", daddr) ? "destination" : isLoopback("ipv4", saddr) ? "source" : undefined;
     if (!strange || iif === "lo" || this.sysctls.either("route_localnet", iif)) return undefined;
     return martian(`martian ${strange}: 127.0.0.0/8 from outside, and route_localnet is off on ${iif}`);
-  }
-
-  private oddInput6({ saddr, daddr, iif }: RoutingFlow): Decision | undefined {
-    if (isMulticast("ipv6", saddr)) return martian("a group's address as source");
-    if (isUnspecified(daddr)) return martian("the unspecified address as destination");
-    if (iif !== "lo" && (isLoopback("ipv6", saddr) || isLoopback("ipv6", daddr)))
-      return martian("the loopback address from outside");
-    return undefined;
   }
 
   private group(flow: RoutingFlow, doubts: Doubts): Decision {
@@ -175,7 +167,7 @@ export class Routing {
     const nexthop = hop.via && hop.via.family === family ? toNumber(hop.via) : undefined;
     const source =
       route.source === undefined
-        ? this.interfaces.sourceTowards(oif.name, family, nexthop ?? daddr)
+        ? this.interfaces.sourceTowards(oif.name, family, family === "ipv4" ? (nexthop ?? daddr) : daddr)
         : toNumber({ family, value: route.source });
     return {
       goes: "out",
@@ -215,6 +207,8 @@ export class Routing {
     const bound = best.found && family === "ipv6" && iif && tables.lookup({ ...flow, oif: iif }, doubts);
     const found = bound && isBeside(bound, best) ? bound : best;
     if (!found.found) return { type };
+    if (family === "ipv6" && device === undefined && found.route.type === "local")
+      return { type: "local", route: "local" };
     const dev = deviceOf(found, device);
     return { type, route: found.route.type, ...(dev !== undefined && { oif: dev }) };
   }
@@ -223,11 +217,6 @@ export class Routing {
     if (family === "ipv4" && (address === 0xffff_ffff || (address as number) >>> 24 === 0)) return "broadcast";
     if (isMulticast(family, address)) return "multicast";
     return this.tables[family].typeOf(address, device);
-  }
-
-  /** The address that a packet leaving by the interface gets from `masquerade`. */
-  masqueradeAddress(oif: Interface, family: AddressFamily, towards: IpNumber): IpNumber | undefined {
-    return this.interfaces.sourceTowards(oif.name, family, towards);
   }
 }
 

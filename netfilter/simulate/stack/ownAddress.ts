@@ -14,7 +14,8 @@ export function ownAddress(flight: Flight, request: NatRequest, hook: Hook): IpN
     if (hook === "output") return family === "ipv4" ? 0x7f00_0001 : 1n;
     return iif && (machine.interfaces.firstOf(iif.name, family) ?? unknown(flight, iif.name));
   }
-  return oif && (machine.interfaces.sourceTowards(oif.name, family, nexthop ?? daddr) ?? unknown(flight, oif.name));
+  const towards = family === "ipv4" ? (nexthop ?? daddr) : daddr;
+  return oif && (machine.interfaces.sourceTowards(oif.name, family, towards) ?? unknown(flight, oif.name));
 }
 
 function unknown(flight: Flight, name: string): IpNumber | undefined {

@@ -30,6 +30,10 @@ export class FlightPassage implements Passage {
     return this.flight.tracked;
   }
 
+  get hasTemplate(): boolean {
+    return this.flight.template.set && this.flight.tracked === undefined;
+  }
+
   get now(): number | undefined {
     return this.flight.machine.now;
   }

@@ -1,4 +1,5 @@
 import { endsOf } from "../headers.js";
+import { isLoopback, isMulticast } from "../ipNumber.js";
 import type { Decision } from "../routing/decision.js";
 import { flowOf } from "../routing/flow.js";
 import type { Disposition } from "../trace.js";
@@ -18,12 +19,23 @@ export function arrive(flight: Flight, routed = false): Disposition {
   const bridge = bridgeOf(flight);
   if (bridge) return crossBridge(flight, bridge) ?? arrive(flight);
   if (meta.pktType === "other") return flight.dropped("the link layer addressed it to another machine");
+  const odd = oddAddress(flight);
+  if (odd !== undefined) return flight.dropped(odd);
   const { daddr } = endsOf(flight.headers);
   const callbacks = flight.prerouted ? [] : machine.hooks.at(family, "prerouting");
   const end = callHook(flight, family, "prerouting", callbacks);
   if (end) return end;
   if (routed && daddr === flight.headers.daddr) return deliver(flight);
   return follow(flight, decide(flight));
+}
+
+/** What IPv6 throws away before its first hook. */
+function oddAddress({ headers, iif }: Flight): string | undefined {
+  const { family, saddr, daddr } = headers;
+  if (family === "ipv4") return undefined;
+  if (isMulticast(family, saddr)) return "a group's address cannot be a sender's";
+  const isInner = isLoopback(family, saddr) || isLoopback(family, daddr);
+  return isInner && iif?.type !== "loopback" ? "the loopback address does not come from outside" : undefined;
 }
 
 function decide(flight: Flight): Decision {

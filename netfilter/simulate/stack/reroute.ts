@@ -5,8 +5,8 @@ import type { Disposition } from "../trace.js";
 import type { Flight } from "./flight.js";
 
 /** Routes a packet of this machine and takes the decision over. How it ended when there is no way; undefined when it goes on. */
-export function routedOut(flight: Flight, decide: (flight: Flight) => Decision = outputOf): Disposition | undefined {
-  const decision = decide(flight);
+export function routedOut(flight: Flight, decide = () => outputOf(flight)): Disposition | undefined {
+  const decision = decide();
   noteRoute(flight, decision);
   if (decision.goes !== "out") return flight.dropped(`routing: ${decision.says}`);
   flight.oif = decision.oif;
@@ -15,10 +15,10 @@ export function routedOut(flight: Flight, decide: (flight: Flight) => Decision =
   return undefined;
 }
 
-/** The decision for a packet of this machine as it is now. */
-export function outputOf(flight: Flight): Decision {
-  const { headers, meta, packet, machine, wishes } = flight;
-  const flow = flowOf(headers, { iif: "lo", oif: packet.boundTo, mark: meta.mark, uid: meta.uid });
+/** The decision for a packet of this machine as it is now; `oif` is what its socket is bound to. */
+export function outputOf(flight: Flight, oif = flight.packet.boundTo): Decision {
+  const { headers, meta, machine, wishes } = flight;
+  const flow = flowOf(headers, { iif: "lo", oif, mark: meta.mark, uid: meta.uid });
   return machine.routing.output(flow, wishes.oif, flight);
 }
 

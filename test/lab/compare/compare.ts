@@ -128,15 +128,20 @@ function compareCaused(
   router: SimulatedRouter,
 ): Outcome | undefined {
   const caused = [...trace.caused];
+  /** The kernel's ICMP socket is busy while it sends: nothing is said about errors on its own packets. */
+  const possible: Trace[] = [];
   for (const journey of others) {
     const index = caused.findIndex((one) => isSame(journey.first, one.packet));
     if (index === -1 && isProtocolUnknown(journey.first)) continue;
-    const own = index === -1 ? ofStack(journey, main, router) : caused.splice(index, 1)[0];
+    const maybe = index === -1 ? possible.findIndex((one) => isSame(journey.first, one.packet)) : -1;
+    const own =
+      index !== -1
+        ? caused.splice(index, 1)[0]
+        : (possible.splice(maybe, maybe === -1 ? 0 : 1)[0] ?? ofStack(journey, main, router));
     if (!own)
       return { about: "a packet that the simulator does not make", kernel: [told(journey.first)], simulated: [] };
     if (own.disposition.end === "unknown") return { unknown: own.disposition.why };
-    // The kernel's ICMP socket is busy while it sends: nothing is said about what becomes of its packets.
-    if (index !== -1 || !isIcmp(journey.first)) caused.push(...own.caused);
+    (index !== -1 || !isIcmp(journey.first) ? caused : possible).push(...own.caused);
     const finding = compareJourney(journey, own);
     if (finding) return { ...finding, about: `${finding.about} of the answer ${told(journey.first)}` };
   }

@@ -45,7 +45,9 @@ function joined(walks: Observed["walks"]): KernelStep[][] {
   for (const walk of walks) {
     const open = begins(walk[0]) ? [] : found.filter((steps) => endOf(steps)?.oif === "lo");
     const packet = walk.find((step) => step.packet)?.packet;
-    const before = open.find((steps) => !packet || isSamePacket(endOf(steps)?.packet, packet));
+    const same = open.find((steps) => !packet || isSamePacket(endOf(steps)?.packet, packet));
+    // It may have been changed when it is first shown, by NAT or by the rule itself: then the order decides.
+    const before = same ?? open[0];
     if (before) before.push(...walk);
     else found.push([...walk]);
   }

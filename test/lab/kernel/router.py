@@ -12,6 +12,7 @@ import os
 import socket
 import struct
 import subprocess
+import time
 
 from frames import build
 
@@ -33,6 +34,7 @@ class Router:
         quiet()
         self.taps = {name: open_tap(name) for name in names}
         batch(["link set lo up", *(line for device in devices for line in device_lines(device))])
+        wait_for_own_routes(sum(":" in address for device in devices for address in device["addresses"]))
         for path, value in SYSCTLS.items():
             write_sysctl(path, value)
         for name in ("all", "default", *names):
@@ -148,6 +150,15 @@ def device_lines(device):
     yield f"link set {name} address {device['mac']} arp off up"
     for address in device["addresses"]:
         yield f"addr add {address} dev {name}" + (" nodad" if ":" in address else "")
+
+
+def wait_for_own_routes(addresses):
+    """IPv6's route to an address of the machine's own is made some time after the address."""
+    for _ in range(200):
+        routes = subprocess.run(["ip", "-6", "route", "show", "table", "local"], capture_output=True, text=True).stdout
+        if sum(line.startswith("local 2") for line in routes.splitlines()) >= addresses:
+            return
+        time.sleep(0.01)
 
 
 def batch(lines, *options):

@@ -1,5 +1,4 @@
 import type { Connection, Headline, Passage } from "../../context.js";
-import { hasTemplate } from "../../nft/templates.js";
 import type { ConntrackStatus } from "../../state.js";
 import { inNetwork } from "../base.js";
 import { type Options, readList, readNetwork, readNumber, readProtocol, readWord, spanOf } from "../options.js";
@@ -45,8 +44,8 @@ function stateTest(options: Options, name: string): Test | undefined {
   const negated = options.negated(name);
   const [snat, dnat] = [words.has("snat"), words.has("dnat")];
   return (passage) => {
-    const { connection } = passage;
-    if (words.has(connection?.state ?? (hasTemplate(passage) ? "new" : "invalid"))) return !negated;
+    const { connection, hasTemplate } = passage;
+    if (words.has(connection?.state ?? (hasTemplate ? "new" : "invalid"))) return !negated;
     if ((snat && connection?.status.has("snat")) || (dnat && connection?.status.has("dnat"))) return !negated;
     return negated;
   };

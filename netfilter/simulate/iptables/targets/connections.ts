@@ -1,6 +1,5 @@
 import { tcpFlag } from "../../../packet/packet.js";
 import type { Passage } from "../../context.js";
-import { giveTemplate, hasTemplate } from "../../nft/templates.js";
 import type { Memory } from "../memory.js";
 import { type Options, readAddress, readMasked } from "../options.js";
 import type { Deed, Targets } from "./define.js";
@@ -18,8 +17,8 @@ export const connectionTargets: Targets = {
 
 /** A packet that has its connection already, over loopback, or that a rule gave a template, stays as it is. */
 function isTaken(passage: Passage): boolean {
-  const { connection } = passage;
-  return hasTemplate(passage) || (connection !== undefined && connection.state !== "invalid");
+  const { connection, hasTemplate } = passage;
+  return hasTemplate || (connection !== undefined && connection.state !== "invalid");
 }
 
 const notrack: Deed = (passage) => {
@@ -36,7 +35,7 @@ function ctDeed(options: Options): Deed {
   const number = name && options.number(name);
   return (passage) => {
     if (isTaken(passage)) return "continue";
-    giveTemplate(passage, {
+    passage.template({
       ...(name && { zone: number ?? passage.meta.mark & 0xffff }),
       ...(helper !== undefined && { helper }),
       ...(zones.length === 1 && direction && { direction }),
