@@ -1,11 +1,15 @@
 import { once } from "node:events";
 import { parseArgs } from "node:util";
+import { layout } from "../../netfilter/diagram/layout.js";
+import { stacksOfRules } from "../../netfilter/diagram/stacks.js";
+import { toSvg } from "../../netfilter/diagram/svg.js";
 import type { GivenPacket } from "../../netfilter/packet/packetJson.js";
 import { Places } from "../../netfilter/simulate/places.js";
-import { Router } from "../../netfilter/simulate/router.js";
+import { type Loaded, Router } from "../../netfilter/simulate/router.js";
 import type { RouterState } from "../../netfilter/simulate/state.js";
+import type { Trace } from "../../netfilter/simulate/trace.js";
 import { traceJson } from "../../netfilter/simulate/traceJson.js";
-import { traceText } from "../../netfilter/simulate/traceText.js";
+import { dispositionText, packetText, traceText } from "../../netfilter/simulate/traceText.js";
 import type { Dialect } from "../check/files.js";
 import { readPacketsFile, readPacketText, readRulesets, readStateFile, Unusable } from "./reading.js";
 
@@ -21,7 +25,8 @@ where they are routed and how they end. Several packets are a sequence: connecti
                         "protocol":"tcp","sport":1025,"dport":22,"flags":"syn"}
   --packets FILE        such packets, one a line; - is standard input
   --steps all|matched   whether rules that did not match are told, too (default: all)
-  --format text|json    json: one line a packet (default: text)
+  --format text|json|svg
+                        json: one line a packet; svg: the last packet's way as a picture (default: text)
   --dialect DIALECT     the language of the rules files: auto, nftables, iptables, ip6tables
 
 Both kinds of JSON are described in docs/path.md.
@@ -33,7 +38,7 @@ interface PathCall {
   readonly dialect: Dialect;
   readonly state: RouterState;
   readonly packets: readonly GivenPacket[];
-  readonly format: "text" | "json";
+  readonly format: "text" | "json" | "svg";
   readonly record: "all" | "matched";
 }
 
@@ -80,7 +85,7 @@ function understand(args: string[]): PathCall | "help" {
     dialect: oneOf("--dialect", values.dialect, ["auto", "nftables", "iptables", "ip6tables"]),
     state: values.state === undefined ? {} : readStateFile(values.state),
     packets,
-    format: oneOf("--format", values.format, ["text", "json"]),
+    format: oneOf("--format", values.format, ["text", "json", "svg"]),
     record: oneOf("--steps", values.steps, ["all", "matched"]),
   };
 }
@@ -95,13 +100,20 @@ async function follow({ rulesets, dialect, state, packets, format, record }: Pat
   const loaded = readRulesets(rulesets, dialect);
   const router = new Router(loaded, state);
   const places = new Places(loaded);
-  for (const { packet, oif, after } of packets) {
+  const last = packets.at(-1);
+  for (const given of packets) {
+    const { packet, oif, after } = given;
     const options = { record, ...(oif !== undefined && { oif }), ...(after !== undefined && { after }) };
     const trace = router.send(packet, options);
-    await print(
-      format === "json" ? `${JSON.stringify(traceJson(trace, places))}\n` : `${traceText(trace, places)}\n\n`,
-    );
+    if (format === "json") await print(`${JSON.stringify(traceJson(trace, places))}\n`);
+    else if (format === "text") await print(`${traceText(trace, places)}\n\n`);
+    else if (given === last) await print(`${picture(loaded, trace)}\n`);
   }
+}
+
+function picture(loaded: readonly Loaded[], trace: Trace): string {
+  const heading = `${packetText(trace.packet)}: ${dispositionText(trace.disposition)}`;
+  return toSvg(layout(stacksOfRules(loaded), trace), { heading });
 }
 
 /** Waits while the reader is slower than we are. */

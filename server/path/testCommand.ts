@@ -1,10 +1,13 @@
 import { readdirSync, statSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { type PacketTestResult, runPacketTest } from "../../netfilter/simulate/packetTests.js";
 import { LineIndex } from "../../netfilter/text/lineIndex.js";
-import { readRulesets, readStateFile, textOf, Unusable } from "./reading.js";
-import { parsePacketTests } from "./yamlTests.js";
+import { placeOf } from "../check/localFiles.js";
+import { TestFiles } from "../packetTests/files.js";
+import { openTests } from "../packetTests/open.js";
+import { textOf, Unusable } from "./reading.js";
+import type { PlacedProblem } from "./yamlTests.js";
 
 /** How `hookscope test` is called. */
 export const testUsage = `Usage: hookscope test [--format text|json] [FILE | FOLDER]...
@@ -70,15 +73,12 @@ function testFiles(path: string): string[] {
 function runFile(file: string): FileResults {
   const text = textOf(file);
   const lines = new LineIndex(text);
-  const { file: asked, problems } = parsePacketTests(text);
-  if (problems.length > 0) {
-    const told = problems.map(({ start, message }) => `${file}:${lines.position(start).line + 1}: ${message}`);
-    throw new Unusable(told.join("\nhookscope: "));
-  }
-  const beside = (name: string) => relative(".", resolve(dirname(file), name));
-  const loaded = readRulesets(asked.rules.map(beside), "auto");
-  const state = typeof asked.state === "string" ? readStateFile(beside(asked.state)) : asked.state;
-  return { file, lines, results: asked.tests.map((test) => runPacketTest(test, loaded, state)) };
+  const nameOf = (path: string) => relative(".", path);
+  const opened = openTests(placeOf(file).path, text, new TestFiles({ unsaved: {} }), { nameOf });
+  const told = ({ start, message }: PlacedProblem) => `${file}:${lines.position(start).line + 1}: ${message}`;
+  if (opened.problems.length > 0) throw new Unusable(opened.problems.map(told).join("\nhookscope: "));
+  for (const warning of opened.warnings) process.stderr.write(`hookscope: ${told(warning)}\n`);
+  return { file, lines, results: opened.tests.map((test) => runPacketTest(test, opened.loaded, opened.state)) };
 }
 
 /** TAP 14: a plan, a line a test, and under a failed one what was expected. */

@@ -1,5 +1,5 @@
 import { isNode, LineCounter, parseDocument } from "yaml";
-import { type PacketTestFile, readPacketTests } from "../../netfilter/simulate/packetTestFile.js";
+import { type Locate, type PacketTestFile, readPacketTests } from "../../netfilter/simulate/packetTestFile.js";
 import type { FieldProblem } from "../../netfilter/text/fields.js";
 import type { Span } from "../../netfilter/text/span.js";
 
@@ -8,8 +8,16 @@ export interface PlacedProblem extends Span {
   readonly message: string;
 }
 
-/** Reads a packet test file's text, YAML or JSON. */
-export function parsePacketTests(text: string): { readonly file: PacketTestFile; readonly problems: PlacedProblem[] } {
+/** A packet test file as it is read. */
+export interface ParsedTests {
+  readonly file: PacketTestFile;
+  readonly problems: readonly PlacedProblem[];
+  /** Where a value stands. */
+  readonly locate: Locate;
+}
+
+/** Reads a packet test file's text, YAML or JSON. Never throws. */
+export function parsePacketTests(text: string): ParsedTests {
   const document = parseDocument(text, { lineCounter: new LineCounter() });
   const locate = (path: FieldProblem["path"]): Span => {
     for (let length = path.length; length >= 0; length--) {
@@ -19,12 +27,23 @@ export function parsePacketTests(text: string): { readonly file: PacketTestFile;
     return { start: 0, end: text.length };
   };
   const problems: FieldProblem[] = [];
-  const file = readPacketTests(document.toJS() ?? {}, locate, problems);
+  const { content, aliases } = contentOf(document);
+  const file = readPacketTests(content ?? {}, locate, problems);
   const broken = document.errors.map(({ pos, message }) => ({
     start: pos[0],
     end: pos[1],
     message: message.split("\n")[0] as string,
   }));
   const wrong = problems.map(({ path, message }) => ({ ...locate(path), message }));
-  return { file, problems: broken.length > 0 ? broken : wrong };
+  const unreadable = [...broken, ...aliases.map((message) => ({ ...locate([]), message }))];
+  return { file, problems: unreadable.length > 0 ? unreadable : wrong, locate };
+}
+
+/** An alias that names nothing, or that stands for far too much, is found only now. */
+function contentOf(document: ReturnType<typeof parseDocument>): { content: unknown; aliases: readonly string[] } {
+  try {
+    return { content: document.toJS(), aliases: [] };
+  } catch (error) {
+    return { content: undefined, aliases: [(error as Error).message] };
+  }
 }

@@ -122,13 +122,24 @@ test("for people: the end first, then the steps", async () => {
   `);
 });
 
+test("a picture of the last packet's way", async () => {
+  const lines = `${JSON.stringify({ ...syn, dport: 80 })}\n${JSON.stringify({ ...syn, dport: 22 })}\n`;
+  const { status, out } = await run(folder(files), [...call, "--packets", "-", "--format", "svg"], lines);
+  expect([status, out.match(/<svg /g)?.length]).toEqual([0, 1]);
+  expect(out).toMatch(/dropped: inet filter forward: policy drop/);
+  expect(out).toMatch(/hs-end hs-stopped hs-lit" role="group" aria-label="forward"/);
+});
+
 test.each([
   [["path"], /needs --ruleset/],
   [["path", "--ruleset", "r.nft"], /needs a packet/],
   [["path", "--ruleset", "no.nft", "--packet", "{}"], /a packet needs daddr/],
   [["path", "--ruleset", "no.nft", "--packet", JSON.stringify(syn)], /no\.nft: there is no such file/],
   [["path", "--ruleset", "r.nft", "--packet", "{"], /--packet: this is not JSON/],
-  [["path", "--ruleset", "r.nft", "--packet", JSON.stringify(syn), "--format", "xml"], /--format is one of text, json/],
+  [
+    ["path", "--ruleset", "r.nft", "--packet", JSON.stringify(syn), "--format", "xml"],
+    /--format is one of text, json, svg/,
+  ],
   [["path", "--ruleset", "r.nft", "--packets", "p.jsonl"], /p\.jsonl:2: protocol: .*did you mean tcp/],
   [["path", "--ruleset", "r.nft", "--state", "s.json", "--packet", JSON.stringify(syn)], /s\.json: routes\[0\]\.dst/],
   [["path", "--wrong"], /--wrong/],
