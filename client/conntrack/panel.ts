@@ -19,7 +19,7 @@ export class ConntrackPanel {
     private query: string | undefined,
     onClosed: () => void,
   ) {
-    this.table = new TableThread(context.asAbsolutePath("out/conntrackThread.cjs"));
+    this.table = new TableThread(context.asAbsolutePath("out/conntrackThread.mjs"));
     this.listing = new Listing(source, this.table, (status, groups) => {
       this.say({ say: "status", router: source.name, status });
       if (groups) this.say({ say: "groups", edition: status.edition, groups });

@@ -30,7 +30,8 @@ export class TableThread {
 
   /** Hands over a piece of the listing; the bytes are copied once, into the thread's memory. */
   push(listing: number, piece: Uint8Array): void {
-    const bytes = piece.slice();
+    // Not `slice`: a Buffer's is no copy, and what its bytes lie in is others' too.
+    const bytes = new Uint8Array(piece);
     this.worker.postMessage({ call: "push", argument: { listing, bytes } }, [bytes.buffer]);
   }
 

@@ -2,6 +2,7 @@
 //   npm run bench              real files, and generated ones of 100 to 50,000 rules
 //   npm run bench -- --quick   without the sizes at which nft itself takes a minute
 //   npm run bench -- --conntrack   a million conntrack entries over SSH instead (conntrack.ts)
+//   npm run bench -- --simulate    packets simulated, beside the kernel's rate, instead (simulate.ts)
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -12,6 +13,7 @@ import rpc from "vscode-jsonrpc/node";
 import { iptablesRules, nftablesChains, nftablesRules, nftablesSet } from "./rulesets.mjs";
 
 if (process.argv.includes("--conntrack")) await import("./conntrack.mjs");
+if (process.argv.includes("--simulate")) await import("./simulate.mjs");
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const real = `${root}../shared/corpus/real`;

@@ -37,3 +37,15 @@ export function nftablesSet(elements) {
   const chain = "\tchain input {\n\t\ttype filter hook input priority filter;\n\t\tip saddr @blocked drop\n\t}\n";
   return `${head}\t\telements = { ${list} }\n\t}\n\n${chain}}\n`;
 }
+
+/** An nftables file with `chains` base chains at two hooks, each with `rules` rules that no packet to port 443 matches. */
+export function nftablesChains(chains, rules) {
+  const lines = Array.from({ length: rules }, (_, n) => `    tcp dport ${n + 1} drop`).join("\n");
+  const table = (n) => `table inet t${n} {
+  chain c {
+    type filter hook ${n % 2 ? "forward" : "prerouting"} priority ${n - 90};
+${lines}
+  }
+}`;
+  return `${Array.from({ length: chains }, (_, n) => table(n)).join("\n")}\n`;
+}

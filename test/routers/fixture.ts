@@ -52,7 +52,7 @@ export function testPerson({ trust = true, secrets = [], remember = false }: Ans
 }
 
 /** How the lab's router is reached, in the words of a worked-out host. */
-export function hostOf(lab: Lab, changes: Partial<Host> = {}): Host {
+export function hostOf(lab: Pick<Lab, "address" | "folder" | "key">, changes: Partial<Host> = {}): Host {
   return {
     ...{ name: "edge", hostName: lab.address, port: 22, user: "root", identityFiles: [lab.key], identitiesOnly: true },
     ...{ knownHostsFiles: [join(lab.folder, "known_hosts")], globalKnownHostsFiles: [], unknownKey: "ask" },

@@ -63,12 +63,8 @@ function removeAbandoned(): void {
 export async function startLab(traits: Traits = {}): Promise<Lab> {
   const problem = missing();
   if (problem) throw new Error(problem);
-  const id = `${process.pid.toString(36)}${count}`;
-  const net = `10.${64 + ((process.pid + count++) % 128)}`;
-  removeAbandoned();
-  const folder = mkdtempSync(join(tmpdir(), `${folderPrefix}${process.pid}-`));
-  execFileSync("chmod", ["755", folder]);
-  execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder, "key")]);
+  const { id, net } = newNames();
+  const folder = newLabFolder();
   const machines = {
     router: await startMachine(join(folder, "router"), traits),
     jump: await startMachine(join(folder, "jump")),
@@ -101,6 +97,21 @@ export async function startLab(traits: Traits = {}): Promise<Lab> {
     ...{ folder, ...machines, key: join(folder, "key"), stop },
     ...{ address: `${net}.1.2`, jumpAddress: `${net}.2.2`, addressBehindJump: `${net}.3.2` },
   };
+}
+
+/** Names that no other lab has: of devices in this process's network, and the first half of its addresses. */
+export function newNames(): { readonly id: string; readonly net: string } {
+  const id = `${process.pid.toString(36)}${count}`;
+  return { id, net: `10.${64 + ((process.pid + count++) % 128)}` };
+}
+
+/** A folder for a lab's files, with the key of its accounts in it. */
+export function newLabFolder(): string {
+  removeAbandoned();
+  const folder = mkdtempSync(join(tmpdir(), `${folderPrefix}${process.pid}-`));
+  execFileSync("chmod", ["755", folder]);
+  execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder, "key")]);
+  return folder;
 }
 
 const rules = `table inet filter {
@@ -140,7 +151,8 @@ export interface Machine {
   stop(): void;
 }
 
-async function startMachine(folder: string, traits: Traits = {}): Promise<Machine> {
+/** Starts a machine in a lab's folder, without wires and servers. */
+export async function startMachine(folder: string, traits: Traits = {}): Promise<Machine> {
   mkdirSync(join(folder, "root/.ssh"), { recursive: true, mode: 0o755 });
   writeAccounts(folder, traits);
   const unshare = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private"];
@@ -234,7 +246,12 @@ function write(folder: string, name: string, lines: readonly string[], mode: num
 type End = readonly [machine: Machine | undefined, address: string];
 
 /** A wire between two machines; the first end may lie in this process's network. */
-function wire(name: string, [machine, address]: End, otherName: string, [other, otherAddress]: Required<End>): void {
+export function wire(
+  name: string,
+  [machine, address]: End,
+  otherName: string,
+  [other, otherAddress]: Required<End>,
+): void {
   const ip = (...args: string[]) => execFileSync("ip", args);
   const here = machine ? ["netns", String(machine.pid)] : [];
   const there = ["peer", "name", otherName, "netns", String(other?.pid)];

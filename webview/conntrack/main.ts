@@ -10,8 +10,8 @@ const columns: readonly Column[] = [
   { title: "Protocol", text: ({ protocol }) => protocol, sort: "protocol", width: "70px" },
   { title: "State", text: ({ state }) => state, sort: "state", width: "110px" },
   { title: "Timeout", text: ({ timeout }) => timeout, sort: "timeout", width: "80px" },
-  { title: "Original", text: ({ original }) => original, sort: "source", width: "minmax(250px, 2fr)" },
-  { title: "Reply", text: ({ reply }) => reply, sort: "replyDestination", width: "minmax(250px, 2fr)" },
+  { title: "Original", text: ({ original }) => original, sort: "source", width: "minmax(320px, 2fr)" },
+  { title: "Reply", text: ({ reply }) => reply, sort: "replyDestination", width: "minmax(320px, 2fr)" },
   { title: "Translation", text: ({ translation }) => translation, width: "minmax(160px, 2fr)" },
   {
     title: "Mark",

@@ -14,6 +14,7 @@ import type { Surroundings } from "../person.js";
 import { type Authentication, authentication } from "./authenticate.js";
 import type { Wallet } from "./secrets.js";
 import { cancelledTrouble, Trouble, troubleFrom } from "./trouble.js";
+import { readInTurns } from "./turns.js";
 
 /** What one attempt to connect needs. */
 export interface Attempt {
@@ -80,6 +81,7 @@ async function tcp({ hostName, port }: Host, signal: AbortSignal): Promise<Duple
   try {
     // Given to the socket itself, the signal would still end it when the connection stands.
     await once(socket, "connect", { signal });
+    readInTurns(socket);
     return socket;
   } catch (error) {
     socket.destroy();

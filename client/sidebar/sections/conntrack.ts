@@ -27,6 +27,7 @@ export async function conntrack(ask: Ask, count: CountEntries): Promise<readonly
 function fullness({ count, max }: { readonly count: number; readonly max: number }): Item {
   const share = max > 0 ? count / max : 0;
   const text = `${count.toLocaleString("en")} of ${max.toLocaleString("en")}`;
+  const percent = share > 0 && share < 0.01 ? "<1" : Math.round(share * 100);
   const tooltip =
     share >= 1
       ? "The table is full: packets of new connections are dropped."
@@ -36,7 +37,7 @@ function fullness({ count, max }: { readonly count: number; readonly max: number
   return {
     id: "count",
     label: "Entries",
-    description: `${text} (${Math.round(share * 100)} %)`,
+    description: `${text} (${percent} %)`,
     tooltip: [tooltip],
     icon: share > 0.8 ? "warning" : "table",
     ...(share >= 1 ? { tone: "error" as const } : share > 0.8 ? { tone: "warning" as const } : {}),

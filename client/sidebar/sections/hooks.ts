@@ -1,3 +1,4 @@
+import { type BuiltinCallback, chainCallerDoc } from "../../../netfilter/facts/builtinCallbacks.js";
 import type { Outcome } from "../../../netfilter/observe/command.js";
 import { bpftraceDeviceHooks, bpftraceHooks } from "../../../netfilter/observe/hooks/bpftrace.js";
 import {
@@ -19,7 +20,7 @@ export type NameChains = (list: HookList) => Promise<HookList>;
 /** What the kernel calls at each hook, in its order: told by nft, else read by bpftrace, else inferred. */
 export async function hooks(ask: Ask, infer: InferHooks, name: NameChains): Promise<readonly Item[]> {
   const { outcome, notes } = await readHooks(ask, infer, name);
-  if (!outcome.ok) return [failureItem(outcome.failure), ...noteItems(notes)];
+  if (!outcome.ok) return [{ ...failureItem(outcome.failure), tooltip: [outcome.failure.message, ...notes] }];
   return withWarnings([...noteItems(notes), ...byFamily(outcome.value)], outcome.warnings);
 }
 
@@ -92,12 +93,20 @@ function callbackItem(point: HookPoint, callback: HookCallback, index: number): 
     label: `${priority}  ${name}`,
     description: where.filter(Boolean).join("  "),
     tooltip: [
-      builtin?.doc ??
-        (chain ? "A base chain of the ruleset; a click opens it." : "Nothing is known here about this function."),
+      [name, `at priority ${priority}`, ...where].filter(Boolean).join(", "),
+      ...(chain ? ["A base chain of the ruleset; a click opens it."] : []),
+      ...docsOf(callback, builtin),
       ...(inferred ? ["Inferred: it was not read from the kernel."] : []),
     ],
     icon: chain ? "list-flat" : "symbol-function",
     ...(inferred && { tone: "quiet" as const }),
     ...(chain && { opens: { what: "chain", family: chain.family, table: chain.table, chain: chain.name } as const }),
   };
+}
+
+/** A chain that nft names itself has no function to tell of. */
+function docsOf({ chain, function: name }: HookCallback, builtin: BuiltinCallback | undefined): readonly string[] {
+  const doc = builtin?.doc ?? (name === undefined ? undefined : chainCallerDoc(name));
+  if (doc !== undefined) return [doc];
+  return chain ? [] : ["Nothing is known here about this function."];
 }

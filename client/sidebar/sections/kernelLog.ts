@@ -53,12 +53,22 @@ function groupOf(entries: readonly LogEntry[], kind: LogEntry["kind"], label: st
   ];
 }
 
-function lineItem({ uptime, text, meaning }: LogEntry, index: number): Item {
+function lineItem(entry: LogEntry, index: number): Item {
+  const { uptime, text, meaning } = entry;
   return {
     id: `${index} ${uptime ?? ""}`,
-    label: text,
+    label: briefly(entry),
     ...(uptime !== undefined && { description: `${uptime.toFixed(1)} s after start` }),
     tooltip: [text, ...(meaning ? [meaning] : [])],
     icon: "output",
   };
+}
+
+/** What tells a line from its neighbours in a narrow sidebar; the whole of it is in the hover. */
+function briefly({ text, packet }: LogEntry): string {
+  if (!packet) return text.replace(/^(\w+: )\1/, "$1");
+  const { IN, SRC, SPT, DST, DPT, PROTO = "" } = packet.fields;
+  if (SRC === undefined || DST === undefined) return text;
+  const end = (address: string, port: string | undefined) => (port === undefined ? address : `${address} ${port}`);
+  return `${packet.prefix}${end(SRC, SPT)} → ${end(DST, DPT)} ${PROTO}${IN ? ` in by ${IN}` : ""}`;
 }

@@ -32,7 +32,7 @@ function ruleItem(rule: PolicyRule, ways: Outcome<readonly Route[]>, names: Tabl
   return {
     id: `${priority} ${rule.text}`,
     label: `${priority}: ${conditionsOf(rule)}`,
-    description: table === undefined ? actionText(rule) : `→ table ${table}`,
+    description: table === undefined ? actionText(rule) : `→ table ${table}${suppressed(rule)}`,
     tooltip: [
       rule.text,
       ...(fwmark ? [markMeans(fwmark)] : []),
@@ -60,6 +60,13 @@ function networkText({ family, value, mask }: NonNullable<PolicyRule["from"]>): 
   return `${formatAddress({ family, value })}/${length}`;
 }
 
+/** Routes that do not count, though the table holds them: mostly the default route. */
+function suppressed({ suppressPrefixLength: length, suppressInterfaceGroup: group }: PolicyRule): string {
+  const prefix =
+    length === undefined ? "" : length === 0 ? ", but its default routes" : `, but prefixes up to /${length}`;
+  return `${prefix}${group === undefined ? "" : `, but interfaces of group ${group}`}`;
+}
+
 function actionText({ action }: PolicyRule): string {
   return action.do === "goto" ? `go on at ${action.priority}` : action.do;
 }
@@ -82,16 +89,16 @@ function sameTable(a: string, b: string, names: TableNames): boolean {
   return name(a) === name(b);
 }
 
-function routeItem(route: Route, index: number): Item {
+/** The kernel writes a route's kind in front of its destination unless it is the usual one. */
+function routeItem({ text, type }: Route, index: number): Item {
+  const words = text.split(" ");
+  const head = words[0] === type ? 2 : 1;
   return {
     id: `${index}`,
-    label:
-      route.text.split(" ")[0] === route.type
-        ? route.text.split(" ").slice(0, 2).join(" ")
-        : (route.text.split(" ")[0] as string),
-    description: route.text.split(" ").slice(1).join(" "),
-    tooltip: [route.text],
-    icon: /^(blackhole|unreachable|prohibit)$/.test(route.type) ? "error" : "arrow-small-right",
+    label: words.slice(0, head).join(" "),
+    description: words.slice(head).join(" "),
+    tooltip: [text],
+    icon: /^(blackhole|unreachable|prohibit)$/.test(type) ? "error" : "arrow-small-right",
   };
 }
 

@@ -80,7 +80,7 @@ function chainItem(chain: OutlineChain, table: OutlineTable, file: RulesetFile, 
   return {
     id: `chain ${name}`,
     label: name,
-    description: [base, `${rules} rules`, counted, fresh].filter(Boolean).join("  "),
+    description: [counted, fresh, base, `${rules} rules`].filter(Boolean).join("  "),
     tooltip: [
       base ?? "A chain that others jump to.",
       packets === undefined

@@ -66,7 +66,7 @@ const full =
   "The conntrack table is full: packets of new connections are dropped. Compare count and max, look who holds the entries, and raise nf_conntrack_max or shorten timeouts.";
 
 function decode(text: string): Omit<LogEntry, "uptime"> | undefined {
-  if (text.includes("table full, dropping packet")) return { kind: "tableFull", text, meaning: full };
+  if (/table full(?: in netns \d+)?, dropping packet/.test(text)) return { kind: "tableFull", text, meaning: full };
   const martian = /^(?:IPv4: )?martian (source|destination) (\S+) from (\S+), (?:on )?dev (\S+)/.exec(text);
   if (martian) return { kind: "martian", text, meaning: martianMeaning(martian) };
   const packet = readPacketLine(text);
