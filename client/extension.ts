@@ -1,6 +1,8 @@
 import { commands, type ExtensionContext, window, workspace } from "vscode";
 import { Demo } from "./demoRouter.js";
 import { LanguageService } from "./languageService.js";
+import { packetTests } from "./packetTests/packetTests.js";
+import { PacketPaths } from "./path/packetPaths.js";
 import { personAtEditor } from "./person.js";
 import { RouterList } from "./routerList.js";
 import { RoutersView } from "./routersView.js";
@@ -17,20 +19,29 @@ export async function activate(context: ExtensionContext): Promise<void> {
   const surroundings = { person: personAtEditor, secrets: context.secrets, log };
   const routers = new RouterList(surroundings, log);
   const demo = new Demo(context.asAbsolutePath("demo/home-router"), routers, log);
+  const paths = new PacketPaths(context);
   context.subscriptions.push(
     log,
+    paths,
     service,
     workspaceCheck,
     routers,
     demo,
     new RoutersView(context, routers, () => log.show()),
+    ...packetTests(context.asAbsolutePath("out/server.mjs"), log),
+    commands.registerCommand("hookscope.showPath", () => paths.showForEditor()),
     commands.registerCommand("hookscope.checkWorkspace", () => workspaceCheck.run()),
     commands.registerCommand("hookscope.startDemo", () => demo.start()),
     commands.registerCommand("hookscope.stopDemo", () => demo.stop()),
     commands.registerCommand("hookscope.showLog", () => log.show()),
     commands.registerCommand("hookscope.restartServer", () => service.restart()),
   );
-  if (workspace.getConfiguration("hookscope").get("demo.autoStart")) await demo.start();
+  if (workspace.getConfiguration("hookscope").get("demo.autoStart")) await showDemo(demo);
+}
+
+async function showDemo(demo: Demo): Promise<void> {
+  await demo.start();
+  await commands.executeCommand("hookscope.routers.focus");
 }
 
 /** Called by the editor when it closes or switches the extension off. */

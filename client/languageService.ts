@@ -11,7 +11,7 @@ export class LanguageService implements Disposable {
   private readonly listeners: Disposable[];
 
   constructor(context: ExtensionContext, log: LogOutputChannel) {
-    const server = { module: context.asAbsolutePath("out/server.cjs"), transport: TransportKind.ipc };
+    const server = { module: context.asAbsolutePath("out/server.mjs"), transport: TransportKind.ipc };
     this.client = new LanguageClient(
       serverName,
       "Hookscope",

@@ -5,6 +5,7 @@ import {
   languages,
   Range,
   type TreeView,
+  type Uri,
   ViewColumn,
   window,
   workspace,
@@ -14,15 +15,18 @@ import { conntrackCount } from "../netfilter/observe/conntrack/stats.js";
 import { modules } from "../netfilter/observe/kernel/modules.js";
 import { ip6Rules, ipRules } from "../netfilter/observe/routing/rules.js";
 import { nftRuleset } from "../netfilter/observe/rulesets.js";
+import { Comparing } from "./compare/comparing.js";
 import { countBy } from "./conntrack/countBy.js";
 import type { ConntrackSource } from "./conntrack/listing.js";
 import type { MarkRule } from "./conntrack/marks.js";
 import { ConntrackPanel } from "./conntrack/panel.js";
 import type { KnownRouter, RouterList } from "./routerList.js";
 import type { Router } from "./routers/router.js";
-import { RulesetDocuments, routerScheme, rulesetUri } from "./rulesets/documents.js";
-import { rulesetFile, rulesetFiles } from "./rulesets/files.js";
+import { CounterHints } from "./rulesets/counterHints.js";
+import { placeOf, RulesetDocuments, routerScheme, rulesetUri } from "./rulesets/documents.js";
+import { type RulesetFile, rulesetFile, rulesetFiles } from "./rulesets/files.js";
 import { type InThread, rulesetThread } from "./rulesets/inThread.js";
+import { keepingPlace } from "./rulesets/keepingPlace.js";
 import type { Ask, Opening } from "./sidebar/item.js";
 import { CounterMemory } from "./sidebar/sections/rulesets.js";
 import { sections } from "./sidebar/sections.js";
@@ -34,9 +38,11 @@ export class RoutersView implements Disposable {
   private readonly view: TreeView<Node>;
   private readonly documents: RulesetDocuments;
   private readonly inThread: InThread;
+  private readonly comparing: Comparing;
   private readonly panels = new Map<string, ConntrackPanel>();
   private readonly live = new Map<string, ReturnType<typeof setInterval>>();
   private readonly kept = new Map<string, Disposable>();
+  private readonly reading = new Set<string>();
   private readonly disposables: Disposable[];
 
   constructor(
@@ -44,16 +50,19 @@ export class RoutersView implements Disposable {
     private readonly list: RouterList,
     private readonly showLog: () => void,
   ) {
-    this.inThread = rulesetThread(context.asAbsolutePath("out/rulesetThread.cjs"));
+    this.inThread = rulesetThread(context.asAbsolutePath("out/rulesetThread.mjs"));
     this.documents = new RulesetDocuments(
       (name) => list.find(name),
       (warning) => void window.showWarningMessage(warning),
     );
+    this.comparing = new Comparing(context, this.documents, this.inThread);
     this.view = window.createTreeView("hookscope.routers", { treeDataProvider: this.tree, showCollapseAll: true });
     this.disposables = [
       this.tree,
       this.view,
       this.documents,
+      this.comparing,
+      new CounterHints(this.documents, this.inThread),
       workspace.registerFileSystemProvider(routerScheme, this.documents, { isReadonly: true, isCaseSensitive: true }),
       list.onDidChange(() => this.show()),
       this.view.onDidExpandElement(({ element }) => this.opened(element)),
@@ -83,7 +92,7 @@ export class RoutersView implements Disposable {
     const ask: Ask = (command) => router.run(command, { timeoutMs: 60_000 });
     const memory = new CounterMemory();
     const source = this.source(router);
-    const thread = this.context.asAbsolutePath("out/conntrackThread.cjs");
+    const thread = this.context.asAbsolutePath("out/conntrackThread.mjs");
     return {
       router,
       origin,
@@ -158,6 +167,9 @@ export class RoutersView implements Disposable {
       command("openConntrack", (node) => this.withRouter(node, (router) => this.openConntrack(router))),
       command("openRuleset", (node) => this.withRouter(node, (router) => this.pickRuleset(router, node))),
       command("refreshRuleset", () => this.refreshShown()),
+      commands.registerCommand("hookscope.compareRuleset", (from) => this.compare(from)),
+      command("openComparison", () => this.comparing.view.openSheets()),
+      commands.registerCommand("hookscope.showDifference", (line) => this.comparing.view.jump(line)),
       command("toggleLiveCounters", (node) => this.withRouter(node, (router) => this.toggleLive(router))),
       command("addRouter", () => addRouter()),
       command("copyValue", (node) => node?.item && copy(node.item.label, node.item.description)),
@@ -214,8 +226,7 @@ export class RoutersView implements Disposable {
   private async pickRuleset(router: Router, node: Node | undefined): Promise<void> {
     const known = node?.item && rulesetFile(node.item.id);
     if (known) return this.openRuleset(router, known.name);
-    const picks = rulesetFiles.map(({ name, title }) => ({ label: title, description: name, name }));
-    const picked = await window.showQuickPick(picks, { placeHolder: `Which ruleset of ${router.name}?` });
+    const picked = await pickFile(router);
     if (picked) await this.openRuleset(router, picked.name);
   }
 
@@ -246,10 +257,36 @@ export class RoutersView implements Disposable {
     await this.openRuleset(router, file, own?.chains.find(({ name }) => name === chain)?.line ?? own?.line ?? 0);
   }
 
+  /** The ruleset of a sidebar's line or of a live document; what was compared last, or one that is asked for. */
+  private async compare(from: Node | Uri | undefined): Promise<void> {
+    const node = from && "router" in from ? from : undefined;
+    const live = from && "scheme" in from ? from : window.activeTextEditor?.document.uri;
+    const shown = live?.scheme === routerScheme ? live : this.comparing.view.shown?.live;
+    const place = node || !shown ? undefined : placeOf(shown);
+    const router = node?.router ?? (place ? this.list.find(place.router) : await this.pickRouter());
+    const file = rulesetFile(place?.file ?? fileOf(node) ?? "") ?? (router && (await pickFile(router)));
+    if (router && file) await this.comparing.run(router, file);
+  }
+
   private async refreshShown(): Promise<void> {
     const uri = window.activeTextEditor?.document.uri;
     if (uri?.scheme !== routerScheme) return;
-    await this.documents.refresh(uri).catch((error: Error) => window.showErrorMessage(error.message));
+    await this.readAgain(uri).catch((error: Error) => window.showErrorMessage(error.message));
+  }
+
+  private readAgain(uri: Uri): Promise<void> {
+    return keepingPlace(uri, () => this.documents.refresh(uri));
+  }
+
+  /** Reads the router's live documents anew that are looked at; a reading that still runs is not asked for again. */
+  private async refreshOpen(router: Router): Promise<void> {
+    if (this.reading.has(router.name)) return;
+    this.reading.add(router.name);
+    const shown = window.visibleTextEditors.map(({ document }) => document.uri);
+    const own = shown.filter((uri) => uri.scheme === routerScheme && placeOf(uri).router === router.name);
+    // One that fails is told by the sidebar, which asks the same.
+    await Promise.allSettled(own.map((uri) => this.readAgain(uri)));
+    this.reading.delete(router.name);
   }
 
   private toggleLive(router: Router): void {
@@ -261,11 +298,25 @@ export class RoutersView implements Disposable {
       return;
     }
     const seconds = Math.max(2, workspace.getConfiguration("hookscope").get<number>("counters.interval", 5));
-    const refresh = () => this.tree.refresh(this.tree.find(router.name, "rulesets"));
+    const refresh = () => {
+      this.tree.refresh(this.tree.find(router.name, "rulesets"));
+      void this.refreshOpen(router);
+    };
     this.live.set(router.name, setInterval(refresh, seconds * 1000));
     refresh();
     void window.setStatusBarMessage(`Counters of ${router.name} are read every ${seconds} s.`, 4000);
   }
+}
+
+/** The ruleset that a line of the sidebar is about. */
+function fileOf(node: Node | undefined): string | undefined {
+  const { id, opens } = node?.item ?? {};
+  return opens?.what === "ruleset" ? opens.file : id;
+}
+
+async function pickFile(router: Router): Promise<RulesetFile | undefined> {
+  const picks = rulesetFiles.map((file) => ({ label: file.title, description: file.name, file }));
+  return (await window.showQuickPick(picks, { placeHolder: `Which ruleset of ${router.name}?` }))?.file;
 }
 
 const details: Readonly<Record<KnownRouter["origin"], string>> = {

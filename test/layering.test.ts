@@ -42,12 +42,30 @@ const rooms: readonly { room: string; may: readonly string[]; packages?: readonl
     ],
   },
   {
-    room: "netfilter/observe",
-    may: ["netfilter/model", "netfilter/syntax", "netfilter/text", "netfilter/facts", "netfilter/packet"],
+    room: "netfilter/compare",
+    may: [
+      "netfilter/model",
+      "netfilter/syntax",
+      "netfilter/text",
+      "netfilter/facts",
+      "netfilter/packet",
+      "netfilter/language.ts",
+    ],
   },
   {
     room: "netfilter/observe",
     may: ["netfilter/model", "netfilter/syntax", "netfilter/text", "netfilter/facts", "netfilter/packet"],
+  },
+  {
+    room: "netfilter/diagram",
+    may: [
+      "netfilter/simulate",
+      "netfilter/observe",
+      "netfilter/model",
+      "netfilter/text",
+      "netfilter/facts",
+      "netfilter/packet",
+    ],
   },
   { room: "netfilter", may: ["netfilter"] },
   {
@@ -59,11 +77,11 @@ const rooms: readonly { room: string; may: readonly string[]; packages?: readonl
   { room: "client/demo", may: ["client/routers", "netfilter/observe"], packages: [/^node:/, /^ssh2$/] },
   {
     room: "client",
-    may: ["netfilter", "server/protocol.ts", "webview/protocol.ts"],
+    may: ["netfilter", "server/protocol.ts", "server/packetTests/protocol.ts", "webview/protocol.ts"],
     packages: [/^node:/, /^vscode$/, /^vscode-languageclient/],
   },
   // Types of what is shown; whatever else it took from there would be bundled into a page.
-  { room: "webview", may: ["netfilter/observe"], packages: [/^@vscode\/webview-ui-toolkit$/] },
+  { room: "webview", may: ["netfilter/observe", "netfilter/diagram"], packages: [/^@vscode\/webview-ui-toolkit$/] },
 ];
 
 const files = rooms

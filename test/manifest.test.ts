@@ -19,8 +19,9 @@ test("its languages are the server's", () => {
   expect(grammars.map(({ language }) => language).sort()).toEqual([...languageIds].sort());
 });
 
-test("nothing of ours starts before a rules file is opened", () => {
-  expect([...manifest.activationEvents].sort()).toEqual(languageIds.map((id) => `onLanguage:${id}`).sort());
+test("nothing of ours starts before a rules file is opened, but where there are packet tests", () => {
+  const events = [...languageIds.map((id) => `onLanguage:${id}`), "workspaceContains:**/*.packets.{yaml,yml}"];
+  expect([...manifest.activationEvents].sort()).toEqual(events.sort());
 });
 
 const paths = languages.flatMap(({ id, extensions, filenames, filenamePatterns }) =>

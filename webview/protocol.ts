@@ -1,3 +1,4 @@
+import type { Diagram, Way } from "../netfilter/diagram/diagram.js";
 import type { Failure } from "../netfilter/observe/command.js";
 import type { SortKey } from "../netfilter/observe/conntrack/sort.js";
 
@@ -84,3 +85,77 @@ export type FromConntrackView =
   | { readonly ask: "live"; readonly on: boolean }
   | { readonly ask: "copy"; readonly rows: readonly number[] }
   | { readonly ask: "export" };
+
+/** What the view of a packet's path and the extension host say to each other. */
+
+/** A packet as its form has it, each field as a person writes it: fields without a text are not said. */
+export type PacketForm = { readonly [field in PacketField]?: string };
+
+export const packetFields = [
+  "iif",
+  "oif",
+  "saddr",
+  "daddr",
+  "protocol",
+  "sport",
+  "dport",
+  "flags",
+  "icmpType",
+  "mark",
+] as const;
+
+export type PacketField = (typeof packetFields)[number];
+
+/** One step of a packet's way, its place in the diagram by the same index in `Way.stops`. */
+export interface PathStep {
+  readonly kind: "rule" | "callback" | "route" | "end";
+  /** The rule, what the kernel's function says, the routing decision. */
+  readonly text: string;
+  /** `ip mangle PREROUTING`, the function's name; empty for routing. */
+  readonly where: string;
+  /** Of a rule: lines are counted from 1. */
+  readonly place?: { readonly file: string; readonly line: number; readonly lastLine: number };
+  readonly matched?: boolean | "unknown";
+  readonly verdict?: string;
+  /** `meta mark: 0x0 → 0x36`. */
+  readonly changes: readonly string[];
+}
+
+/** One packet and its whole way. */
+export interface PathPacket {
+  /** `3: lan0 ack`, for its tab. */
+  readonly short: string;
+  /** `lan0 tcp 172.17.0.2:40000 > 198.51.100.20:443 ack`. */
+  readonly title: string;
+  /** Where it ended, and why. */
+  readonly sentence: string;
+  readonly tone: Way["end"]["tone"];
+  readonly full: Diagram;
+  readonly compact: Diagram;
+  readonly steps: readonly PathStep[];
+  readonly assumptions: readonly string[];
+  readonly unknown: readonly string[];
+  /** What conntrack has of its connection afterwards. */
+  readonly entry: string;
+}
+
+export type ToPathView =
+  | {
+      readonly say: "form";
+      readonly form: PacketForm;
+      readonly exchange: boolean;
+      /** Where the rules come from, and what is known of the router. */
+      readonly about: string;
+    }
+  | { readonly say: "packets"; readonly packets: readonly PathPacket[] }
+  | { readonly say: "trouble"; readonly messages: readonly string[] }
+  /** The line on which the cursor stands in the editor, counted from 1. */
+  | { readonly say: "cursor"; readonly file: string; readonly line: number };
+
+export type FromPathView =
+  | { readonly ask: "ready" }
+  /** `exchange`: answers and what follows them, too. */
+  | { readonly ask: "send"; readonly form: PacketForm; readonly exchange: boolean }
+  | { readonly ask: "reveal"; readonly file: string; readonly line: number }
+  /** The picture as it is: SVG's text, or a PNG in base64. */
+  | { readonly ask: "save"; readonly kind: "svg" | "png"; readonly data: string };

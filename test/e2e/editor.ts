@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } fr
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Browser, chromium, type FrameLocator, type Locator, type Page } from "playwright-core";
+import { expect } from "vitest";
 import { startHost } from "../../scripts/lib/startHost.mjs";
 
 const root = new URL("../../", import.meta.url).pathname;
@@ -77,6 +78,13 @@ export class Editor {
     await this.row(shows).waitFor();
   }
 
+  /** Closes a line of the sidebar, so that what stands below it comes into sight. */
+  async fold(words: string | RegExp): Promise<void> {
+    const row = this.row(words);
+    await row.locator(".monaco-tl-twistie").click();
+    await expect.poll(() => row.getAttribute("aria-expanded")).toBe("false");
+  }
+
   /** The page within the webview that is shown. */
   webview(): FrameLocator {
     return this.page.frameLocator("iframe.webview.ready").last().frameLocator("iframe#active-frame");
@@ -87,7 +95,7 @@ export class Editor {
     return readdirSync("/proc")
       .filter((name) => /^\d+$/.test(name))
       .map((pid) => `${pid} ${commandLine(pid)}`)
-      .filter((line) => line.includes(this.host.profile) && line.includes("server.cjs"));
+      .filter((line) => line.includes(this.host.profile) && line.includes("server.mjs"));
   }
 
   /** Runs a command of the palette by its title. */

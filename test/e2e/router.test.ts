@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Lab, startLab } from "../routers/lab.js";
 import { Editor } from "./editor.js";
@@ -55,6 +57,59 @@ test("a chain opens in the live ruleset, which the language server reads", async
   await editor.hover("counter", "packets");
   await editor.screenshots("live-ruleset");
 });
+
+test("counters of the live ruleset are summed, and what is new is told without moving the cursor", async () => {
+  await editor.goTo(7);
+  lab.lan.run("bash -c 'echo x >/dev/udp/203.0.113.10/5099'");
+  await editor.command("Hookscope: Read Live Ruleset Again");
+  await editor.page
+    .locator(".view-line", { hasText: /Σ\s.*packets/ })
+    .first()
+    .waitFor();
+  await editor.page
+    .locator(".view-line", { hasText: /\+\d+\spackets?\sin\s/ })
+    .first()
+    .waitFor();
+  await editor.cursorAt(7);
+  await editor.screenshots("live-counters");
+});
+
+test("the live ruleset is compared with a file as rules", async () => {
+  writeFileSync(join(editor.folder, "edge.nft"), fileOfRouter);
+  await editor.command("Hookscope: Compare with File");
+  await editor.page.locator(".quick-input-list .monaco-list-row", { hasText: "edge.nft" }).first().click();
+  await editor.row("tcp dport 22 accept").waitFor();
+  expect(await editor.row("tcp dport 22 accept").textContent()).toContain("not on the router");
+  expect(await editor.row("policy drop").textContent()).toContain("policy drop → policy accept");
+  await editor.page.getByText("2 differences between edge.nft and edge; 3 rules are the same.").waitFor();
+  await editor.row("tcp dport 22 accept").click();
+  await editor.page.locator(".tab", { hasText: "edge.nft" }).waitFor();
+  await editor.command("Hookscope: Open Both Rulesets Side by Side");
+  await editor.page.locator(".monaco-diff-editor .line-delete").first().waitFor();
+  await editor.screenshots("compare-with-file");
+  await editor.fold("Rulesets");
+});
+
+/** The lab's rules in other words, with a rule more and another policy. */
+const fileOfRouter = `define wan = "wan0"
+table inet filter {
+  chain input {
+    type filter hook input priority filter; policy drop;
+    ct state related,established counter accept
+    tcp dport 22 accept
+  }
+  chain forward {
+    type filter hook forward priority filter; policy accept;
+    ct state { new } counter comment "seen"
+  }
+}
+table ip nat {
+  chain postrouting {
+    type nat hook postrouting priority srcnat; policy accept;
+    oifname $wan counter masquerade
+  }
+}
+`;
 
 test("the conntrack table", async () => {
   lab.lan.run("bash -c 'echo x >/dev/udp/203.0.113.10/5007'");

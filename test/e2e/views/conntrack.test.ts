@@ -4,6 +4,7 @@ import { TableThread } from "../../../client/conntrack/tableThread.js";
 import type { Command, Outcome } from "../../../netfilter/observe/command.js";
 import type { FromConntrackView, ToConntrackView } from "../../../webview/protocol.js";
 import { conntrackLines } from "../../client/conntrackLines.js";
+import { seriousFindings } from "./accessibility.js";
 import { Stage } from "./stage.js";
 
 const million = 1_000_000;
@@ -40,7 +41,7 @@ afterAll(async () => {
 });
 
 async function answer(message: FromConntrackView, on: typeof stage): Promise<void> {
-  table ??= new TableThread(new URL("../../../out/conntrackThread.cjs", import.meta.url).pathname);
+  table ??= new TableThread(new URL("../../../out/conntrackThread.mjs", import.meta.url).pathname);
   listing ??= new Listing(source, table, (status, groups) => {
     void on.say({ say: "status", router: "test", status });
     if (groups) void on.say({ say: "groups", edition: status.edition, groups });
@@ -95,6 +96,11 @@ test("the keyboard moves through a million rows, and an entry opens", async () =
   await stage.page.keyboard.press("Control+c");
   await expect.poll(() => copied.length).toBe(1);
   expect(copied[0]).toMatch(/^family,protocol/);
+});
+
+test.each(["light", "dark", "contrast"] as const)("axe finds nothing serious in the %s theme", async (theme) => {
+  await stage.theme(theme);
+  expect(await seriousFindings(stage.page)).toEqual([]);
 });
 
 test("groups: who talks most", async () => {

@@ -13,6 +13,8 @@ const themes: Readonly<Record<"dark" | "light" | "contrast", Readonly<Record<str
     ...colours("#ffffff", "#000000", "#6fc3df", "#000000", "#ffffff", "#000000", "#ffffff", "#f38518"),
     contrastActiveBorder: "#f38518",
     contrastBorder: "#6fc3df",
+    "button-background": "#000000",
+    "button-secondaryBackground": "#000000",
   },
 };
 

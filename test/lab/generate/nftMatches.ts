@@ -21,7 +21,7 @@ export function nftMatch(random: Random, place: Place): string {
     [1, () => `meta length ${random.pick(["< 60", ">= 100", "28-60", "!= 40"])}`],
     [1, () => (family === "inet" ? `meta nfproto ${six ? "ipv6" : "ipv4"}` : "meta mark != 0x77")],
     [1, () => (family === "netdev" ? "meta pkttype host" : `meta pkttype ${random.pick(["host", "unicast"])}`)],
-    [1, () => "limit rate 1000000/second burst 100000 packets"],
+    [1, () => `limit rate ${random.pick(["", "", "over "])}1000000/second burst 100000 packets`],
     [1, () => random.pick(["quota 900 mbytes", "quota over 900 mbytes"])],
   ])();
 }
