@@ -54,7 +54,7 @@ test("a file's tests and the packets of its sequences, each where it stands", ()
   const { tests, problems, uses } = outline({ path, text, unsaved: {} });
   const lines = text.split("\n");
   expect(problems).toEqual([]);
-  expect(uses).toEqual([`${samples}home-router/rules.v4`]);
+  expect(uses).toEqual(["rules.v4", "rules.state.json"].map((name) => `${samples}home-router/${name}`));
   for (const { name, range } of tests) {
     expect(lines[range.start.line]).toContain(`name: ${name}`);
     expect(lines[range.end.line]?.length).toBe(range.end.column);

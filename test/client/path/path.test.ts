@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { pathPerformers, type Rules } from "../../../client/path/calls.js";
 import type { Language } from "../../../netfilter/language.js";
@@ -74,6 +75,15 @@ test("story 000: the device's second packet dies at postrouting, and the entry w
   const accepts = packets[0]?.steps.filter(({ text }) => text === "-A iBugOptimized -j ACCEPT");
   const line = storyRules.split("\n").indexOf("-A iBugOptimized -j ACCEPT") + 1;
   expect(accepts).toMatchObject([{ place: { file: "r", line, lastLine: line }, verdict: "accept" }]);
+});
+
+test("the sample tells the same story", () => {
+  const read = (name: string) => readFileSync(new URL(`../../../samples/home-router/${name}`, import.meta.url), "utf8");
+  const sample = rules(read("rules.v4"), JSON.parse(read("rules.state.json")), "iptables");
+  const { form } = suggested(sample, "-A VIA_PPPOE -j ACCEPT");
+  const packets = value(pathPerformers.followPacket({ rules: sample, form, exchange: true }));
+  expect(packets.map(({ tone }) => tone)).toEqual(["passed", "passed", "stopped"]);
+  expect(packets.at(-1)?.sentence).toMatch(/outgoing interface changed/);
 });
 
 test("an exchange goes on as long as packets arrive", () => {
