@@ -27,7 +27,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
     workspaceCheck,
     routers,
     demo,
-    new RoutersView(context, routers, () => log.show()),
+    new RoutersView(context, routers, paths, () => log.show()),
     ...packetTests(context.asAbsolutePath("out/server.mjs"), log),
     commands.registerCommand("hookscope.showPath", () => paths.showForEditor()),
     commands.registerCommand("hookscope.checkWorkspace", () => workspaceCheck.run()),

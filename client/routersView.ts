@@ -13,13 +13,17 @@ import {
 import type { Outcome } from "../netfilter/observe/command.js";
 import { conntrackCount } from "../netfilter/observe/conntrack/stats.js";
 import { modules } from "../netfilter/observe/kernel/modules.js";
+import { ipAddresses } from "../netfilter/observe/routing/interfaces.js";
 import { ip6Rules, ipRules } from "../netfilter/observe/routing/rules.js";
 import { nftRuleset } from "../netfilter/observe/rulesets.js";
+import type { PacketForm } from "../webview/protocol.js";
 import { Comparing } from "./compare/comparing.js";
 import { countBy } from "./conntrack/countBy.js";
 import type { ConntrackSource } from "./conntrack/listing.js";
 import type { MarkRule } from "./conntrack/marks.js";
 import { ConntrackPanel } from "./conntrack/panel.js";
+import { interfaceTowards } from "./path/interfaceTowards.js";
+import type { PacketPaths } from "./path/packetPaths.js";
 import type { KnownRouter, RouterList } from "./routerList.js";
 import type { Router } from "./routers/router.js";
 import { CounterHints } from "./rulesets/counterHints.js";
@@ -48,6 +52,7 @@ export class RoutersView implements Disposable {
   constructor(
     private readonly context: ExtensionContext,
     private readonly list: RouterList,
+    private readonly paths: PacketPaths,
     private readonly showLog: () => void,
   ) {
     this.inThread = rulesetThread(context.asAbsolutePath("out/rulesetThread.mjs"));
@@ -219,8 +224,25 @@ export class RoutersView implements Disposable {
       open.reveal(query);
       return;
     }
-    const panel = new ConntrackPanel(this.context, this.source(router), query, () => this.panels.delete(router.name));
+    const panel = new ConntrackPanel(
+      this.context,
+      this.source(router),
+      query,
+      (packet) => this.follow(router, packet),
+      () => this.panels.delete(router.name),
+    );
     this.panels.set(router.name, panel);
+  }
+
+  /** Shows the way of such a packet, and of what follows it, through one of the router's rulesets. */
+  private async follow(router: Router, packet: PacketForm): Promise<void> {
+    const picks = rulesetFiles.map(({ name, title }) => ({ label: title, description: name, name }));
+    const picked = await window.showQuickPick(picks, { placeHolder: `Through which ruleset of ${router.name}?` });
+    if (!picked) return;
+    const interfaces = await router.run(ipAddresses);
+    const iif = interfaces.ok ? interfaceTowards(interfaces.value, packet.saddr ?? "") : undefined;
+    await this.openRuleset(router, picked.name);
+    await this.paths.showPacket(rulesetUri(router.name, picked.name), { ...packet, ...(iif && { iif }) }, true);
   }
 
   private async pickRuleset(router: Router, node: Node | undefined): Promise<void> {

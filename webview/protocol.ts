@@ -84,7 +84,9 @@ export type FromConntrackView =
   | { readonly ask: "cancel" }
   | { readonly ask: "live"; readonly on: boolean }
   | { readonly ask: "copy"; readonly rows: readonly number[] }
-  | { readonly ask: "export" };
+  | { readonly ask: "export" }
+  /** The way of such a connection's packets through the router's rules. */
+  | { readonly ask: "follow"; readonly row: number };
 
 /** What the view of a packet's path and the extension host say to each other. */
 

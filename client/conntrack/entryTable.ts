@@ -12,8 +12,8 @@ import {
 } from "../../netfilter/observe/conntrack/list.js";
 import { parseQuery } from "../../netfilter/observe/conntrack/query.js";
 import { type Group, groupRows, labelOf, type SortKey, sortRows } from "../../netfilter/observe/conntrack/sort.js";
-import type { EntryRow, GroupRow, ViewSpec } from "../../webview/protocol.js";
-import { csvLine, csvTitles, detailsOf, entryRow } from "./entryText.js";
+import type { EntryRow, GroupRow, PacketForm, ViewSpec } from "../../webview/protocol.js";
+import { csvLine, csvTitles, detailsOf, entryRow, firstPacket } from "./entryText.js";
 import { fingerprints, freshRows } from "./fingerprints.js";
 import { decodeMarks, type MarkRule } from "./marks.js";
 
@@ -123,6 +123,11 @@ export class EntryTable {
   /** All that is known of one entry, name by name; nothing for a row that is no more. */
   details(row: number): readonly (readonly [string, string])[] {
     return row < this.columns.count ? detailsOf(entryAt(this.columns, row), this.meaningOf) : [];
+  }
+
+  /** The first packet of such a connection; undefined for a row that is no more. */
+  firstPacket(row: number): PacketForm | undefined {
+    return row < this.columns.count ? firstPacket(entryAt(this.columns, row)) : undefined;
   }
 
   /** The view as CSV, in pieces of some thousand lines. */

@@ -1,7 +1,7 @@
 import type { Columns } from "../../netfilter/observe/conntrack/columns.js";
 import { type Entry, entryAt, type Traffic, type Tuple } from "../../netfilter/observe/conntrack/entry.js";
 import { translation } from "../../netfilter/observe/conntrack/translation.js";
-import type { EntryRow } from "../../webview/protocol.js";
+import type { EntryRow, PacketForm } from "../../webview/protocol.js";
 
 type Meaning = (mark: number) => string;
 
@@ -46,6 +46,20 @@ export function detailsOf(entry: Entry, meaningOf: Meaning): readonly (readonly 
     ["Else", entry.extra],
   ];
   return lines.filter((line): line is [string, string] => line[1] !== undefined && line[1] !== "");
+}
+
+/** The first packet of such a connection, for the view of its path. */
+export function firstPacket({ original, protocolName, protocol }: Entry): PacketForm {
+  const { source, destination, sourcePort, destinationPort, icmp } = original;
+  return {
+    saddr: source,
+    daddr: destination,
+    protocol: protocolName,
+    ...(sourcePort !== undefined && { sport: String(sourcePort) }),
+    ...(destinationPort !== undefined && { dport: String(destinationPort) }),
+    ...(protocol === 6 && { flags: "syn" }),
+    ...(icmp && { icmpType: String(icmp.type) }),
+  };
 }
 
 const csvFields = [

@@ -1,5 +1,5 @@
 import { type ExtensionContext, env, Uri, ViewColumn, type WebviewPanel, window, workspace } from "vscode";
-import type { FromConntrackView, ToConntrackView } from "../../webview/protocol.js";
+import type { FromConntrackView, PacketForm, ToConntrackView } from "../../webview/protocol.js";
 import { webviewPage } from "../webviewPage.js";
 import { type ConntrackSource, Listing } from "./listing.js";
 import { TableThread } from "./tableThread.js";
@@ -17,6 +17,7 @@ export class ConntrackPanel {
     context: ExtensionContext,
     private readonly source: ConntrackSource,
     private query: string | undefined,
+    private readonly follow: (packet: PacketForm) => Promise<void>,
     onClosed: () => void,
   ) {
     this.table = new TableThread(context.asAbsolutePath("out/conntrackThread.mjs"));
@@ -83,6 +84,10 @@ export class ConntrackPanel {
         return env.clipboard.writeText(await this.table.call("copy", message.rows));
       case "export":
         return this.export();
+      case "follow": {
+        const packet = await this.table.call("firstPacket", message.row);
+        return packet && this.follow(packet);
+      }
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Exit } from "../../netfilter/observe/command.js";
-import type { EntryRow, ViewSpec } from "../../webview/protocol.js";
+import type { EntryRow, PacketForm, ViewSpec } from "../../webview/protocol.js";
 import type { Ended, EntryTable, ListingId, Shown } from "./entryTable.js";
 import type { MarkRule } from "./marks.js";
 
@@ -21,6 +21,7 @@ export interface Calls {
   again: [undefined, Shown];
   page: [{ readonly from: number; readonly count: number }, readonly EntryRow[]];
   details: [number, readonly (readonly [string, string])[]];
+  firstPacket: [number, PacketForm | undefined];
   copy: [readonly number[], string];
   /** The whole view as CSV, in UTF-8. */
   csv: [undefined, Uint8Array];
@@ -38,6 +39,7 @@ const performers: Performers = {
   again: (table) => table.again(),
   page: (table, { from, count }) => table.page(from, count),
   details: (table, row) => table.details(row),
+  firstPacket: (table, row) => table.firstPacket(row),
   copy: (table, rows) => table.copy(rows),
   csv: (table) => utf8(table.csv()),
   marks: (table, rules) => void table.setMarkRules(rules),

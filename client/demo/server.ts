@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import ssh2, { type Connection, type ServerChannel } from "ssh2";
 import type { Host } from "../routers/hosts/host.js";
 import { readScript, scriptLength } from "../routers/running/script.js";
+import { newKeyPair } from "./keys.js";
 import { Player } from "./player.js";
 import type { Recording } from "./recording.js";
 
@@ -17,7 +18,7 @@ export interface DemoRouter {
 
 /** Starts a demo router on a free port of 127.0.0.1. It runs nothing: what was not recorded is "not found". */
 export async function startDemo(name: string, recording: Recording): Promise<DemoRouter> {
-  const keys = ssh2.utils.generateKeyPairSync("ed25519");
+  const keys = newKeyPair();
   // Other accounts of this machine do not know the name, and so are not let in.
   const user = `demo-${randomBytes(12).toString("hex")}`;
   const player = new Player(recording);

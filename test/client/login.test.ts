@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import ssh2, { type AuthContext, type KeyboardAuthContext } from "ssh2";
 import { afterEach, expect, test } from "vitest";
+import { newKeyPair } from "../../client/demo/keys.js";
 import type { Host } from "../../client/routers/hosts/host.js";
 import { type Answers, closeRouters, reaches, routerAt, testPerson } from "../routers/fixture.js";
 
@@ -15,7 +16,7 @@ afterEach(() => {
 
 /** A server that lets in whom `decide` accepts. */
 async function serverThat(decide: (context: AuthContext) => void): Promise<Host> {
-  const keys = ssh2.utils.generateKeyPairSync("ed25519");
+  const keys = newKeyPair();
   const made = new ssh2.Server({ hostKeys: [keys.private] }, (connection) => {
     connection.on("authentication", decide);
     connection.on("error", () => connection.end());

@@ -59,6 +59,7 @@ const refresh = button("Refresh", () => host.say({ ask: "refresh" }));
 const stop = button("Cancel", () => host.say({ ask: "cancel" }));
 const live = checkbox("Live", (on) => host.say({ ask: "live", on }));
 const copy = button("Copy", copyChosen);
+const follow = button("Follow connection", followChosen);
 const save = button("Export CSV", () => host.say({ ask: "export" }));
 
 const progress = element("progress", { "aria-label": "Reading entries" });
@@ -87,6 +88,7 @@ const grid = new Grid(columns, {
     stop,
     live,
     copy,
+    follow,
     save,
   ),
   element("div", { class: "line" }, progress, standing),
@@ -208,6 +210,10 @@ function showDetails(lines: readonly (readonly [string, string])[]): void {
   details.replaceChildren(
     element("dl", {}, ...lines.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)])),
   );
+}
+
+function followChosen(): void {
+  if (grid.chosen) host.say({ ask: "follow", row: grid.chosen.row });
 }
 
 function copyChosen(): void {
