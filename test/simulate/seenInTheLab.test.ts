@@ -90,6 +90,14 @@ test("a rejection before routing needs a way back, and speaks as the address tha
   check({ ...house, routes: [route("192.168.1.0/24 dev lan0")] }, wan, []);
 });
 
+test("what came round by the loopback has its route already: its rejection speaks as the address that was asked", () => {
+  const early = "chain b { type filter hook prerouting priority -250; ip protocol udp reject; }";
+  const text = `table ip t { ${early}; chain p { type nat hook postrouting priority 100; snat to 10.0.1.77; }; }`;
+  const sent = packet({ saddr: "192.168.1.1", daddr: "10.0.2.2", protocol: 17, sport: 1, dport: 2 });
+  const [error] = routerOf(text).send(sent).caused;
+  expect(error?.packet).toMatchObject(packet({ saddr: "10.0.2.2", daddr: "10.0.1.77", protocol: 1 }));
+});
+
 test("a reset in OUTPUT is routed by the device that the packet was bound to", () => {
   const rule = "table inet t { chain o { type filter hook output priority 0; tcp dport 80 reject with tcp reset; }; }";
   const check = (saddr: string, daddr: string, expected: string) =>
@@ -138,4 +146,38 @@ test("of two connections whose ports were picked at random nobody knows which an
   expect(router.whatIf(answer).disposition.end).toBe("sent");
   router.send(ask("192.168.1.11"));
   expect(router.whatIf(answer).disposition.end).toBe("unknown");
+});
+
+test("nobody is told that the router's own echo reply is rejected, but of its program's request", () => {
+  const rule =
+    "table inet t { chain o { type filter hook output priority 0; meta l4proto { icmp, icmpv6 } reject; }; }";
+  const check = (icmpType: number, expected: number) => {
+    const sent = { saddr: "10.0.1.2", daddr: "203.0.113.10", protocol: 1, icmpType, icmpCode: 0, icmpId: 1 };
+    expect(caused(routerOf(rule), packet(sent))).toHaveLength(expected);
+  };
+  check(0, 0);
+  check(8, 1);
+});
+
+test("IPv6 routes anew after a route chain that changed the traffic class", () => {
+  const rule = (change: string) => `table ip6 t { chain o { type route hook output priority 0; ${change}; }; }`;
+  const check = (change: string, lookups: number) => {
+    const { steps } = routerOf(rule(change)).send(packet({ saddr: "2001:db8:a1::2", daddr: "2001:db8:9::9", dscp: 0 }));
+    expect(steps.filter(({ kind }) => kind === "route")).toHaveLength(lookups);
+  };
+  check("ip6 dscp set ef", 2);
+  check("counter", 1);
+});
+
+test("a copy's way is looked up by its address alone", () => {
+  const text = "*mangle\n-A PREROUTING -j TEE --gateway 203.0.113.99\nCOMMIT\n";
+  const from = {
+    family: "ipv4",
+    value: packet({ ...lan, saddr: "192.168.1.0" }).saddr.value,
+    prefixLength: 24,
+  } as const;
+  const rules = [...ownRules, { family: "ipv4", priority: 1, from, action: { do: "lookup", table: 102 } } as const];
+  const router = new Router([load(text, "iptables")], { ...house, rules });
+  expect(caused(router, tcp("S 1000"))).toEqual(["SENT wan1 via 10.0.1.1"]);
+  expect(endText(router.send(tcp("S 1000")).disposition)).toBe("SENT wan2 via 10.0.2.1");
 });

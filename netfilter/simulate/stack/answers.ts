@@ -21,11 +21,20 @@ export function rejected(flight: Flight, hook: Hook, wanted: RejectWith, why: st
 }
 
 function answerOf(flight: Flight, hook: Hook, wanted: RejectWith): Packet | undefined {
-  const back = hook === "prerouting" ? wayBack(flight) : undefined;
+  const isRouted = hook !== "prerouting" || flight.iif?.type === "loopback";
+  const back = isRouted ? undefined : wayBack(flight);
   if (back?.goes === "nowhere") return undefined;
   if (wanted.tcpReset) return resetOf(flight.headers);
+  if (hook === "output" && isReply(flight.headers)) return undefined;
   const isLocal = back?.goes === "out" ? back.oif.type === "loopback" : isForItself(flight, hook);
   return errorOf(flight, speaker(flight, isLocal), wanted);
+}
+
+/** The kernel's own ICMP replies: while it sends one, it sends no error about it. */
+function isReply({ family, protocol, icmpType }: Headers): boolean {
+  return family === "ipv4"
+    ? protocol === 1 && (icmpType === 0 || icmpType === 14)
+    : protocol === 58 && icmpType === 129;
 }
 
 /** Before a packet is routed, its rejection looks for a way to its sender by the address alone. */

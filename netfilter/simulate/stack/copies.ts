@@ -18,8 +18,10 @@ export function sendCopy(flight: Flight, { address, device }: Parameters<Passage
     flight.caused.push(copy.trace(copy.sent()));
     return;
   }
-  const { mark } = meta;
-  const flow = flowOf({ ...headers, daddr: address }, { iif: "lo", oif: device, mark, uid: undefined });
+  // The way is looked up by the address alone: of the packet only the type of service counts.
+  const saddr = headers.family === "ipv4" ? 0 : 0n;
+  const ends = { saddr, daddr: address, protocol: 0, sport: 0, dport: 0 };
+  const flow = flowOf({ ...headers, ...ends }, { iif: "lo", oif: device, mark: 0, uid: undefined });
   const end = routedOut(copy, () => machine.routing.output(flow, undefined, copy));
   copy.nexthop ??= address;
   flight.caused.push(copy.trace(end ?? sendOff(copy)));

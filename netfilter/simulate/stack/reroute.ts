@@ -36,7 +36,7 @@ export function rerouted(flight: Flight): Disposition | undefined {
 
 /**
  * Remembers what a route chain may change. What comes back routes the packet anew if it did: mark, addresses, and the type of
- * service (IPv4) or hop limit (IPv6).
+ * service, and IPv6's hop limit.
  */
 export function reroutedAfter(flight: Flight): () => Disposition | undefined {
   const before = watched(flight);
@@ -45,5 +45,5 @@ export function reroutedAfter(flight: Flight): () => Disposition | undefined {
 
 function watched({ headers, meta }: Flight): readonly unknown[] {
   const { family, saddr, daddr, dscp, ecn, ttl } = headers;
-  return family === "ipv4" ? [meta.mark, saddr, daddr, dscp, ecn] : [meta.mark, saddr, daddr, ttl];
+  return family === "ipv4" ? [meta.mark, saddr, daddr, dscp, ecn] : [meta.mark, saddr, daddr, dscp, ecn, ttl];
 }

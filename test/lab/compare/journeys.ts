@@ -73,13 +73,18 @@ function endOf(steps: readonly KernelStep[]): Journey["end"] {
   return { at: seen.chain, mark: seen.mark, packet: seen.packet, ...(seen.oif && { oif: seen.oif }) };
 }
 
-/** Takes the frame that a packet became: same interface, same ends. */
-function take(gone: Observed["left"][number][], { saddr, daddr, protocol }: WirePacket, oif: string | undefined) {
+/** Takes the frame that a packet became: same interface, same ends; a copy that was sent beside it has another time to live. */
+function take(
+  gone: Observed["left"][number][],
+  { saddr, daddr, protocol, ttl, dscp }: WirePacket,
+  oif: string | undefined,
+) {
   const same = (frame: Observed["left"][number]) =>
     frame.oif === oif &&
     frame.packet.protocol === protocol &&
     frame.packet.daddr === daddr &&
     frame.packet.saddr === saddr;
-  const index = gone.findIndex(same);
+  const exact = gone.findIndex((frame) => same(frame) && frame.packet.ttl === ttl && frame.packet.dscp === dscp);
+  const index = exact === -1 ? gone.findIndex(same) : exact;
   return index === -1 ? undefined : gone.splice(index, 1)[0];
 }

@@ -53,7 +53,6 @@ function mangle(random: Random, { six, hook }: IptablesPlace, protocol: string |
     ],
     [1, () => (six ? "-j HL --hl-set 20" : "-j TTL --ttl-set 20")],
     [1, () => (six ? "-j HL --hl-inc 1" : "-j TTL --ttl-dec 1")],
-    [1, () => `-j TEE --gateway ${random.pick(pool[six ? "ipv6" : "ipv4"].lan)}`],
     [1, () => `-j DSCP --set-dscp ${random.pick(["0x08", "0x2e"])}`],
     [1, () => `-j TOS --set-tos ${random.pick(["0x10", "0x20/0xff"])}`],
     [

@@ -160,7 +160,7 @@ function isRouter(address: string): boolean {
 }
 
 /** A packet that belongs to nothing: odd flags, odd protocols, answers to questions that nobody asked. */
-function stray(random: Random, { saddr, daddr }: Ends): Omit<WirePacket, "saddr" | "daddr"> {
+function stray(random: Random, { iif, saddr, daddr }: Ends): Omit<WirePacket, "saddr" | "daddr"> {
   const six = saddr.includes(":");
   return random.weighed<() => Omit<WirePacket, "saddr" | "daddr">>([
     [
@@ -173,7 +173,8 @@ function stray(random: Random, { saddr, daddr }: Ends): Omit<WirePacket, "saddr"
     ],
     [1, () => ({ protocol: 6, sport: 6000, dport: random.pick(pool.ports), tcpFlags: rst })],
     [1, () => ({ protocol: 17, sport: 53, dport: random.pick(pool.clientPorts) })],
-    [1, () => ({ protocol: six ? 58 : 1, icmpType: six ? 129 : 0, icmpCode: 0, icmpId: 9 })],
+    // A program's echo reply, unlike the kernel's own, would be told of its rejection: the simulator takes all for the kernel's.
+    [iif ? 1 : 0, () => ({ protocol: six ? 58 : 1, icmpType: six ? 129 : 0, icmpCode: 0, icmpId: 9 })],
     [isRouter(daddr) ? 0 : 1, () => ({ protocol: 50, payload: 20 })],
     [isRouter(daddr) ? 0 : 1, () => ({ protocol: 132, ...ports(random) })],
   ])();
