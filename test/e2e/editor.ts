@@ -53,11 +53,11 @@ export class Editor {
     await this.page.locator(".monaco-editor .view-line").first().waitFor({ timeout: 60_000 });
   }
 
-  /** Loads the workbench without a file, with Hookscope's sidebar open. */
-  async openSidebar(): Promise<void> {
+  /** Loads the workbench without a file, with Hookscope's sidebar open, and waits for a line of it. */
+  async openSidebar(shows: string): Promise<void> {
     await this.page.goto(this.host.link(this.folder));
     await this.page.locator('.activitybar a.action-label[aria-label^="Hookscope"]').click({ timeout: 60_000 });
-    await this.row("Add a Router", ".welcome-view").or(this.rows().first()).first().waitFor({ timeout: 60_000 });
+    await this.row(shows).waitFor({ timeout: 90_000 });
   }
 
   /** The lines of the sidebar's trees. */
@@ -73,7 +73,7 @@ export class Editor {
   /** Opens a line of the sidebar, unless it is open, and waits until `shows` is among the lines. */
   async expand(words: string | RegExp, shows: string | RegExp): Promise<void> {
     const row = this.row(words);
-    await row.waitFor();
+    await row.waitFor({ timeout: 60_000 });
     if ((await row.getAttribute("aria-expanded")) !== "true") await row.locator(".monaco-tl-twistie").click();
     await this.row(shows).waitFor();
   }

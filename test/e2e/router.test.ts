@@ -13,7 +13,7 @@ beforeAll(async () => {
   lab = await startLab();
   const router = { name: "edge", host: lab.address, user: "root", identityFile: lab.key };
   editor = await Editor.start({ "hookscope.routers": [router] });
-  await editor.openSidebar();
+  await editor.openSidebar("edge");
 });
 
 afterAll(async () => {
@@ -121,6 +121,16 @@ test("the conntrack table", async () => {
   await view.locator(".standing", { hasText: "1 of" }).waitFor();
   expect(await view.locator(".row").first().textContent()).toContain("203.0.113.10:5007");
   await editor.screenshots("conntrack-in-editor");
+});
+
+test("a connection of the table is followed through the live ruleset", async () => {
+  const table = editor.webview();
+  await table.locator(".row").first().click();
+  await table.locator("vscode-button", { hasText: "Follow connection" }).click();
+  await editor.page.locator(".quick-input-list .monaco-list-row", { hasText: "nftables" }).click();
+  const path = editor.webview();
+  await path.locator("body", { hasText: "lan0 udp 192.168.1.10" }).waitFor({ timeout: 60_000 });
+  await editor.screenshots("followed-connection");
 });
 
 test("nothing is left running on the router", async () => {
