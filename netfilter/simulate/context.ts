@@ -2,7 +2,7 @@ import type { Family, Hook } from "../facts/hooks.js";
 import type { Chain, Rule } from "../model/ruleset.js";
 import type { Packet } from "../packet/packet.js";
 import type { Span } from "../text/span.js";
-import type { ConntrackStatus, Interface, PortRange } from "./state.js";
+import type { ConntrackStatus, Interface, Limits, PortRange } from "./state.js";
 import type { Change } from "./trace.js";
 
 /**
@@ -138,6 +138,8 @@ export interface Passage {
   readonly connection: Connection | undefined;
   /** True before the lookup, for a packet to which a rule gave a conntrack template. */
   readonly hasTemplate: boolean;
+  /** Whether rates and connection counts are exceeded; undefined when nothing was said, so that it is to be assumed. */
+  readonly limits: Limits | undefined;
   /** Seconds since 1970; undefined when nothing is known of the time. */
   readonly now: number | undefined;
 

@@ -19,9 +19,14 @@ export interface RouterState {
   readonly conntrackCount?: number;
   /** Seconds since 1970, for timeouts and time matches; 0 means that nothing depends on it. */
   readonly now?: number;
+  /** Whether rates, connection counts and their like are exceeded; where nothing is said they are taken not to be. */
+  readonly limits?: Limits;
   /** Release of the kernel as two numbers: `[6, 1]`; the newest known behaviour where absent. */
   readonly kernel?: readonly [number, number];
 }
+
+/** How full everything is that rules limit by rate or number. */
+export type Limits = "under" | "over";
 
 export interface Interface {
   readonly name: string;

@@ -2,7 +2,7 @@ import { type Address, type AddressFamily, parseAddress, widths } from "../packe
 import { type FieldProblem, Fields } from "../text/fields.js";
 import { readEntry, readEntryLine } from "./entryJson.js";
 import { readPolicyRule } from "./ruleJson.js";
-import type { Interface, InterfaceAddress, IpSet, Route, RouterState } from "./state.js";
+import type { Interface, InterfaceAddress, IpSet, Limits, Route, RouterState } from "./state.js";
 import { type TableNames, tableNumber } from "./tableNames.js";
 
 type Path = FieldProblem["path"];
@@ -33,6 +33,7 @@ export function readState(value: unknown, problems: FieldProblem[]): RouterState
       "ipsets",
       fields.list("ipsets", (one, path) => readIpSet(one, path, problems)),
     ),
+    ...given("limits", readLimits(fields)),
     ...given("now", fields.number("now", { to: 2 ** 40 })),
     ...given("kernel", readKernel(fields)),
   };
@@ -215,6 +216,10 @@ function readIpSet(value: unknown, path: Path, problems: FieldProblem[]): IpSet 
     return undefined;
   }
   return { name, type, family: family.endsWith("6") ? "ipv6" : "ipv4", entries };
+}
+
+function readLimits(fields: Fields): Limits | undefined {
+  return fields.word("limits", ["under", "over"]);
 }
 
 function readKernel(fields: Fields): readonly [number, number] | undefined {

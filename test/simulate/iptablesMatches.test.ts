@@ -241,6 +241,11 @@ const cases: readonly (readonly [matches: string, given: Given, answer: Answer])
   ["-m connlimit --connlimit-above 10", {}, "no"],
   ["-m connlimit --connlimit-upto 10", {}, "yes"],
   ["-m connlimit --connlimit-above 0", {}, "yes"],
+  ["-m limit --limit 1/s", { limits: "over" }, "no"],
+  ["-m hashlimit --hashlimit-upto 1/s --hashlimit-name x", { limits: "over" }, "no"],
+  ["-m hashlimit --hashlimit-above 1/s --hashlimit-name x", { limits: "over" }, "yes"],
+  ["-m connlimit --connlimit-above 10", { limits: "over" }, "yes"],
+  ["-m connlimit --connlimit-upto 10", { limits: "over" }, "no"],
   ["-m connbytes --connbytes 0:10 --connbytes-dir both --connbytes-mode packets", {}, "yes"],
   ["-m connbytes --connbytes 100: --connbytes-dir both --connbytes-mode bytes", {}, "no"],
   [

@@ -161,6 +161,9 @@ describe("other statements", () => {
   check("synproxy mss 1460 ", { headers: { tcpFlags: 1 } }, "continue");
   check("limit rate 10/second accept", {}, "accept");
   check("limit rate over 10/second drop", {}, undefined);
+  check("limit rate 10/second accept", { limits: "over" }, undefined);
+  check("limit rate over 10/second drop", { limits: "over" }, "drop");
+  check("ct count over 5 drop", { limits: "over" }, "drop");
   check("ct count over 5 drop", {}, undefined);
   check("ct count 5 accept", {}, "accept");
   check("tcp dport 80 tproxy ip to 127.0.0.1:50080 meta mark set 1 accept", {}, "accept", [

@@ -25,6 +25,7 @@ export interface Given {
   readonly oif?: string | null;
   /** `null` where nothing tracks. */
   readonly connection?: Partial<Connection> | null;
+  readonly limits?: "under" | "over";
   readonly now?: number;
   readonly fib?: (query: FibQuery) => FibAnswer | undefined;
   readonly ipset?: (name: string, directions: readonly string[]) => boolean | undefined;
@@ -83,6 +84,7 @@ export function passage(given: Given = {}): RecordedPassage {
     iif: given.iif === null ? undefined : device(given.iif ?? "eth0"),
     oif: given.oif === null || given.oif === undefined ? undefined : device(given.oif),
     connection: given.connection === null ? undefined : connectionOf(headers, given.connection),
+    limits: given.limits,
     now: given.now,
     fib: (query) => given.fib?.(query),
     ipset: (name, directions) => given.ipset?.(name, directions),

@@ -9,6 +9,11 @@ function read(value: unknown) {
   return { state, problems: problems.map(({ path, message }) => `${pathText(path)}: ${message}`) };
 }
 
+test("whether limits are exceeded, as one of two words", () => {
+  expect(read({ limits: "over" })).toEqual({ state: { limits: "over" }, problems: [] });
+  expect(read({ limits: "full" }).problems).toEqual(['limits: limits is one of under, over, not "full"']);
+});
+
 test("interfaces as `ip -j addr` prints them", () => {
   const { state, problems } = read({
     interfaces: [

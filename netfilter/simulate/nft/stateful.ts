@@ -18,12 +18,12 @@ export function stateStep(node: StatefulStatement, program: Program): Step {
   }
 }
 
-/** Nothing is over its limit; `over` asks for what is. */
+/** Nothing is over its limit unless the state says so; `over` asks for what is. */
 function below(sentence: string, mode: string | undefined): Step {
-  const outcome = mode === "over" ? undefined : "continue";
+  const asksForOver = mode === "over";
   return (passage) => {
-    passage.assume(sentence);
-    return outcome;
+    if (passage.limits === undefined) passage.assume(sentence);
+    return (passage.limits === "over") === asksForOver ? "continue" : undefined;
   };
 }
 

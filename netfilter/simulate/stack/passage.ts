@@ -34,6 +34,10 @@ export class FlightPassage implements Passage {
     return this.flight.template.set && this.flight.tracked === undefined;
   }
 
+  get limits() {
+    return this.flight.machine.state.limits;
+  }
+
   get now(): number | undefined {
     return this.flight.machine.now;
   }

@@ -5,7 +5,7 @@ import { type Options, readNumber, spanOf } from "../options.js";
 import { invert, type Test, unsure } from "../test.js";
 import { entryOf, type Matches } from "./define.js";
 
-/** Matches that count and measure. A limit is taken not to be reached, which is stated. */
+/** Matches that count and measure. A limit is taken not to be reached, which is stated, unless the state says otherwise. */
 export const rateMatches: Matches = {
   limit: (options) => notReached(options, true),
   hashlimit: (options) => notReached(options, options.has("hashlimit-upto") !== isNegatedRate(options)),
@@ -24,8 +24,8 @@ function notReached({ nodes: [first] }: Options, answer: boolean): Test {
   const name = first?.option?.word.replace(/^--/, "").replace(/-.*/, "") ?? "limit";
   const sentence = `No rule's \`-m ${name}\` has reached its limit.`;
   return (passage) => {
-    passage.assume(sentence);
-    return answer;
+    if (passage.limits === undefined) passage.assume(sentence);
+    return (passage.limits === "over") !== answer;
   };
 }
 
@@ -37,11 +37,12 @@ function isNegatedRate(options: Options): boolean {
 function connlimitTest(options: Options): Test {
   const above = options.has("connlimit-above");
   const name = above ? "connlimit-above" : "connlimit-upto";
-  const reached = options.number(name) === 0;
-  const answer = (above === reached) !== options.negated(name);
+  const always = options.number(name) === 0;
+  const negated = options.negated(name);
   return (passage) => {
-    if (!reached) passage.assume("No rule's `-m connlimit` has reached its limit.");
-    return answer;
+    if (!always && passage.limits === undefined) passage.assume("No rule's `-m connlimit` has reached its limit.");
+    const reached = always || passage.limits === "over";
+    return (above === reached) !== negated;
   };
 }
 
