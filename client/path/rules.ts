@@ -1,5 +1,6 @@
 import { FileType, type TextDocument, Uri, workspace } from "vscode";
 import { detectLanguage, type Language } from "../../netfilter/language.js";
+import { placeOf, routerScheme, rulesetUri, stateFile } from "../rulesets/documents.js";
 import type { Rules } from "./calls.js";
 
 /** A rules document as the thread takes it, with a sentence about where everything comes from. */
@@ -38,6 +39,7 @@ function languageOf(document: TextDocument): Language {
 
 /** `rules.state.json` for `rules.v4`; or whichever one is the only in the folder. */
 async function stateBeside(uri: Uri): Promise<Rules["state"]> {
+  if (uri.scheme === routerScheme) return liveStateOf(uri);
   if (uri.scheme !== "file") return undefined;
   const folder = Uri.joinPath(uri, "..");
   const entries = await workspace.fs.readDirectory(folder);
@@ -48,6 +50,13 @@ async function stateBeside(uri: Uri): Promise<Rules["state"]> {
   if (found === undefined) return undefined;
   const document = await workspace.openTextDocument(Uri.joinPath(folder, found));
   return { file: found, text: document.getText() };
+}
+
+/** A live ruleset is followed with what its router says of itself now. */
+async function liveStateOf(uri: Uri): Promise<Rules["state"]> {
+  const { router } = placeOf(uri);
+  const text = new TextDecoder().decode(await workspace.fs.readFile(rulesetUri(router, stateFile)));
+  return { file: `${router} itself`, text };
 }
 
 function stateNames({ path }: Uri): string[] {

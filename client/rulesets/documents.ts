@@ -11,9 +11,13 @@ import type { Outcome } from "../../netfilter/observe/command.js";
 import type { RulesetText } from "../../netfilter/observe/rulesets.js";
 import type { Router } from "../routers/router.js";
 import { rulesetFile, rulesetFiles } from "./files.js";
+import { liveState } from "./liveState.js";
 
 /** The scheme of a router's live rulesets: `hookscope-router:/NAME/ruleset.nft`. */
 export const routerScheme = "hookscope-router";
+
+/** Beside a router's rulesets: its addresses, routes and settings as the simulator reads them. */
+export const stateFile = "router.state.json";
 
 /** The address of a router's live ruleset. */
 export function rulesetUri(router: string, file: string): Uri {
@@ -73,6 +77,7 @@ export class RulesetDocuments implements FileSystemProvider, Disposable {
     return rulesetFiles.map(({ name }) => [name, FileType.File]);
   }
 
+  /** The router's state beside its rulesets is read anew each time. */
   async readFile(uri: Uri): Promise<Uint8Array> {
     return this.read.get(uri.toString())?.bytes ?? this.fetch(uri);
   }
@@ -99,6 +104,9 @@ export class RulesetDocuments implements FileSystemProvider, Disposable {
 
   private async fetch(uri: Uri): Promise<Uint8Array> {
     const { router, file } = this.place(uri);
+    if (router && file === stateFile) {
+      return new TextEncoder().encode(await liveState((command) => router.run(command)));
+    }
     const ruleset = rulesetFile(file);
     if (!router || !ruleset) throw FileSystemError.FileNotFound(uri);
     const outcome: Outcome<RulesetText> = await router.run(ruleset.command);

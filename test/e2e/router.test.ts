@@ -130,6 +130,8 @@ test("a connection of the table is followed through the live ruleset", async () 
   await editor.page.locator(".quick-input-list .monaco-list-row", { hasText: "nftables" }).click();
   const path = editor.webview();
   await path.locator("body", { hasText: "lan0 udp 192.168.1.10" }).waitFor({ timeout: 60_000 });
+  await path.locator(".sentence", { hasText: "Sent by wan0" }).waitFor();
+  await path.locator("body", { hasText: "from edge itself" }).waitFor();
   await editor.screenshots("followed-connection");
 });
 
