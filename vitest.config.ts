@@ -14,7 +14,12 @@ export default defineConfig({
     projects: [
       { test: { name: "unit", include: ["test/**/*.test.ts"], exclude: [e2e, ...slow], testTimeout: 30_000 } },
       { test: { name: "slow", include: slow, testTimeout: 300_000, hookTimeout: 60_000 } },
-      { test: { name: "e2e", include: [e2e], testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false } },
+      {
+        test: {
+          ...{ name: "e2e", include: [e2e], testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false },
+          expect: { poll: { timeout: 20_000 } },
+        },
+      },
     ],
   },
 });

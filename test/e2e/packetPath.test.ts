@@ -76,10 +76,11 @@ test("the picture is exported", async () => {
   await editor.webview().locator("[aria-label='Export as SVG']").click();
   const name = editor.page.locator(".quick-input-widget input");
   await name.waitFor();
-  await name.fill(join(editor.folder, "path.svg"));
+  const file = join(editor.folder, "path.svg");
+  await name.fill(file);
   await editor.page.keyboard.press("Enter");
-  await expect.poll(() => existsSync(join(editor.folder, "path.svg"))).toBe(true);
-  expect(readFileSync(join(editor.folder, "path.svg"), "utf8")).toMatch(/^<svg [\s\S]*Sent by ppp0/);
+  const written = () => (existsSync(file) ? readFileSync(file, "utf8") : "");
+  await expect.poll(written, { timeout: 20_000 }).toMatch(/^<svg [\s\S]*Sent by ppp0/);
 });
 
 test("axe finds nothing serious in the editor's own colours", async () => {

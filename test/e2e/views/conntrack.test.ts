@@ -94,7 +94,7 @@ test("the keyboard moves through a million rows, and an entry opens", async () =
   await stage.page.locator(".details dt", { hasText: "Translation" }).waitFor();
   await stage.screenshots("details");
   await stage.page.keyboard.press("Control+c");
-  await expect.poll(() => copied.length).toBe(1);
+  await expect.poll(() => copied.length, { timeout: 20_000 }).toBe(1);
   expect(copied[0]).toMatch(/^family,protocol/);
 });
 
