@@ -74,11 +74,11 @@ test("mended in the editor, the exchange goes through", async () => {
 
 test("the picture is exported", async () => {
   await editor.webview().locator("[aria-label='Export as SVG']").click();
+  // The dialog proposes a name a moment after it has opened: what is typed before is lost.
   const name = editor.page.locator(".quick-input-widget input");
-  await name.waitFor();
-  const file = join(editor.folder, "path.svg");
-  await name.fill(file);
+  await expect.poll(() => name.inputValue()).toMatch(/packet-path\.svg$/);
   await editor.page.keyboard.press("Enter");
+  const file = join(editor.folder, "packet-path.svg");
   const written = () => (existsSync(file) ? readFileSync(file, "utf8") : "");
   await expect.poll(written, { timeout: 20_000 }).toMatch(/^<svg [\s\S]*Sent by ppp0/);
 });
