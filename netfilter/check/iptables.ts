@@ -1,8 +1,8 @@
 import type { Ruleset } from "../model/ruleset.js";
-import type { IptablesTree, RuleLine, TableSection } from "../syntax/iptables/nodes.js";
+import type { IptablesTree, TableSection } from "../syntax/iptables/nodes.js";
 import type { Finding } from "../text/finding.js";
 import { ChainUses } from "./iptables/chainUses.js";
-import { misplaced, type RulePlace } from "./iptables/places.js";
+import { misplaced, placeIn, type RulePlace } from "./iptables/places.js";
 import { jumpLoops, jumpsOf, type Reach, reachOf } from "./iptables/reach.js";
 
 /** What the real tools refuse when they load the file, beyond its syntax; lines with errors of syntax are left alone. */
@@ -36,7 +36,7 @@ function placeFindings(sections: readonly TableSection[], ruleset: Ruleset, reac
     const places = placesByChain(ruleset, section, reach);
     for (const line of section.lines) {
       if (line.kind !== "rule" || line.broken || line.skipped) continue;
-      const place = places.get(chainNameOf(line));
+      const place = places.get(line.chain);
       const found = place && misplaced(line, place);
       if (found) findings.push(found);
     }
@@ -46,10 +46,5 @@ function placeFindings(sections: readonly TableSection[], ruleset: Ruleset, reac
 
 function placesByChain({ tables }: Ruleset, { name, table }: TableSection, reach: Reach): Map<string, RulePlace> {
   const chains = tables.find((each) => each.name === name?.text)?.chains ?? [];
-  return new Map(chains.map((chain) => [chain.name, { table, chain, reachedFrom: reach.get(chain) }]));
-}
-
-/** The chain that the line puts a rule in. */
-function chainNameOf({ main: { command } }: RuleLine): string {
-  return (command?.command?.rest === "rule" && command.values[0]?.text) || "";
+  return new Map(chains.map((chain) => [chain.name, placeIn(table, chain, reach.get(chain))]));
 }

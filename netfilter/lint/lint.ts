@@ -19,7 +19,7 @@ export function lint(
     if (chosen === "off") continue;
     for (const finding of find({ text, ruleset, tree })) found.push({ ...finding, code: id, severity: chosen });
   }
-  return found.length === 0 ? found : withoutIgnored(text, found);
+  return found.length > 0 && text.includes("hookscope-ignore") ? withoutIgnored(text, found) : found;
 }
 
 const ignoreComment = /^\s*#\s*hookscope-ignore\s+([^:]*)/;

@@ -58,15 +58,13 @@ export function writtenRule({ node }: Rule, text: string): string {
   return words;
 }
 
-const digests = new WeakMap<Rule, number>();
-
 /** The same for rules whose words are the same, and for others hardly ever. */
 export function digestOf(rule: Rule, text: string): number {
-  let digest = rule.isOld ? digests.get(rule) : undefined;
-  if (digest !== undefined) return digest;
+  const known = rule.isOld ? rule.memo.digest : undefined;
+  if (known !== undefined) return known;
   const { start, end } = rule.node;
-  digest = text.startsWith("-A ", start) ? digestOfText(text, start, end) : digestOfText(writtenRule(rule, text));
-  if (rule.isOld) digests.set(rule, digest);
+  const digest = text.startsWith("-A ", start) ? digestOfText(text, start, end) : digestOfText(writtenRule(rule, text));
+  if (rule.isOld) rule.memo.digest = digest;
   return digest;
 }
 

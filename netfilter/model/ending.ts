@@ -1,3 +1,5 @@
+import { traits } from "../syntax/traits.js";
+import { placesWith } from "./glance.js";
 import type { Action, Chain, Rule } from "./ruleset.js";
 import { endsChain, targetsOf } from "./walk.js";
 import { isConditional, mayEnd } from "./written.js";
@@ -18,32 +20,32 @@ export function endOf({ actions }: Rule): Action | undefined {
   return undefined;
 }
 
-const live = new WeakMap<Chain, readonly Rule[]>();
-
 /** The chain's rules up to the one that no packet gets past. */
 export function liveRules(chain: Chain): readonly Rule[] {
-  let found = live.get(chain);
-  if (!found) {
-    live.set(chain, chain.rules);
-    const last = chain.rules.findIndex((rule) => unconditionalEnd(rule) !== undefined);
-    found = last === -1 ? chain.rules : chain.rules.slice(0, last + 1);
-    live.set(chain, found);
+  const { memo, rules } = chain;
+  if (!memo.live) {
+    memo.live = rules;
+    const last = firstEnd(chain);
+    if (last !== -1) memo.live = rules.slice(0, last + 1);
   }
-  return found;
+  return memo.live;
 }
 
-const lost = new WeakMap<Chain, boolean>();
+function firstEnd(chain: Chain): number {
+  for (const place of placesWith(chain, { wanted: traits.ends, refused: traits.asks }))
+    if (unconditionalEnd(chain.rules[place] as Rule)) return place;
+  return -1;
+}
 
 /** Whether no packet that gets into the chain ever comes back to where it was called. */
 function neverReturns(chain: Chain): boolean {
-  let answer = lost.get(chain);
-  if (answer === undefined) {
-    lost.set(chain, false);
+  const { memo } = chain;
+  if (memo.lost === undefined) {
+    memo.lost = false;
     const last = liveRules(chain).at(-1);
-    answer = last !== undefined && unconditionalEnd(last) !== undefined && !liveRules(chain).some(mayReturn);
-    lost.set(chain, answer);
+    memo.lost = last !== undefined && unconditionalEnd(last) !== undefined && !liveRules(chain).some(mayReturn);
   }
-  return answer;
+  return memo.lost;
 }
 
 function mayReturn({ actions }: Rule): boolean {

@@ -1,33 +1,45 @@
 import type { IpFamily } from "../facts/iptables/extension.js";
 import { allMatches, allTargets, findBuiltinChain } from "../facts/iptables/index.js";
 import type { ChainDeclaration, IptablesTree, Loaded, RuleLine, TableSection, Word } from "../syntax/iptables/nodes.js";
+import { traits } from "../syntax/traits.js";
 import type { Span } from "../text/span.js";
-import { actionOf } from "./iptables/actions.js";
-import { conditionsOf } from "./iptables/conditions.js";
-import type { Action, BaseChain, Chain, Definition, Part, Reference, Rule, Ruleset, Table } from "./ruleset.js";
+import { EarlierRules } from "./earlier.js";
+import { jumpIn, ReferenceOfWord, RuleOfLine } from "./iptables/ruleOfLine.js";
+import { ChainMemo } from "./memo.js";
+import type { BaseChain, Chain, Reference, Rule, Ruleset, Table } from "./ruleset.js";
 
 /**
  * What an iptables-save file says. Sections of one table are one table; a line that the tools pass over is left out. Of the
  * ruleset of an earlier version, the rules of lines that still stand are taken over, and it must not be used any more.
  */
 export function iptablesRuleset(tree: IptablesTree, previous?: Ruleset): Ruleset {
-  const builder = new RulesetBuilder(tree.family, previous ? rulesByLine(previous) : new Map());
+  const earlier = new EarlierRules(previous instanceof IptablesRuleset ? previous.made : none);
+  const builder = new RulesetBuilder(tree.family, earlier);
   for (const item of tree.root.items) if (item.kind === "table") builder.addSection(item);
-  return {
-    language: "iptables",
-    tables: builder.tables,
-    variables: [],
-    references: builder.resolve(),
-    incomplete: false,
-  };
+  return new IptablesRuleset(builder);
 }
 
-function rulesByLine({ tables }: Ruleset): ReadonlyMap<RuleLine, RuleOfLine> {
-  const found = new Map<RuleLine, RuleOfLine>();
-  for (const { chains } of tables)
-    for (const { rules } of chains)
-      for (const rule of rules) if (rule instanceof RuleOfLine) found.set(rule.node, rule);
-  return found;
+class IptablesRuleset implements Ruleset {
+  readonly language = "iptables";
+  readonly tables: readonly TableDraft[];
+  readonly variables = none;
+  readonly incomplete = false;
+  readonly jumps: readonly Reference[];
+  /** All rules in the order of their lines, those among them that a later line took away. */
+  readonly made: readonly RuleOfLine[];
+  private named: readonly Reference[] | undefined;
+
+  constructor(private readonly builder: RulesetBuilder) {
+    this.tables = builder.tables;
+    this.made = builder.made;
+    this.jumps = builder.resolvedJumps();
+  }
+
+  /** Put together when somebody asks for them: a check never does. */
+  get references(): readonly Reference[] {
+    this.named ??= this.builder.allReferences();
+    return this.named;
+  }
 }
 
 const none: readonly never[] = [];
@@ -51,31 +63,45 @@ type TableDraft = Omit<Mutable<Table>, "blocks" | "chains"> & {
 
 class RulesetBuilder {
   readonly tables: TableDraft[] = [];
-  private readonly references: ReferenceOfWord[] = [];
-  /** The table of each reference, at the same index. */
-  private readonly referenceTables: TableDraft[] = [];
+  readonly made: RuleOfLine[] = [];
+  private readonly sections: (readonly [TableSection, TableDraft])[] = [];
+  private readonly jumps: ReferenceOfWord[] = [];
+  /** The table of each jump, at the same index. */
+  private readonly tablesOfJumps: TableDraft[] = [];
 
   constructor(
     private readonly family: IpFamily,
-    private readonly earlier: ReadonlyMap<RuleLine, RuleOfLine>,
+    private readonly earlier: EarlierRules<RuleOfLine>,
   ) {}
 
   addSection(section: TableSection): void {
     const table = this.tableOf(section);
+    this.sections.push([section, table]);
     for (const line of section.lines) {
       if (line.kind === "chain") this.declare(table, line);
       else if (line.kind === "rule" && !line.skipped) this.addLine(table, line);
     }
   }
 
+  /** The jumps with the chains that are there in the end, in order of place. */
+  resolvedJumps(): readonly Reference[] {
+    for (const [index, jump] of this.jumps.entries()) define(jump, this.tablesOfJumps[index] as TableDraft);
+    return this.jumps;
+  }
+
   /** Every reference with what it names, in order of place. */
-  resolve(): readonly Reference[] {
-    for (const [index, reference] of this.references.entries()) {
-      if (reference.kind !== "chain") continue;
-      const definition = (this.referenceTables[index] as TableDraft).byName.get(reference.name);
-      if (definition) reference.definition = definition;
-    }
-    return this.references.sort((a, b) => a.start - b.start);
+  allReferences(): readonly Reference[] {
+    const rules = new Map(this.made.map((rule) => [rule.node, rule]));
+    const jumps = new Map(this.jumps.map((jump) => [jump.start, jump]));
+    const all = this.sections.flatMap(([{ lines }, table]) =>
+      lines.flatMap((line) => {
+        if (line.kind !== "rule" || line.skipped) return [];
+        const named = namesIn(line, jumps);
+        for (const reference of named) complete(reference, table, rules.get(line));
+        return named;
+      }),
+    );
+    return all.sort((a, b) => a.start - b.start);
   }
 
   private tableOf(section: TableSection): TableDraft {
@@ -122,6 +148,7 @@ class RulesetBuilder {
       builtin: facts !== undefined,
       blocks,
       rules: [],
+      memo: new ChainMemo(),
     };
     if (facts) {
       chain.base = { type: facts.chainType, hook: facts.hook, priority: facts.priority, policy: "accept", devices: [] };
@@ -140,12 +167,23 @@ class RulesetBuilder {
   }
 
   private addLine(table: TableDraft, line: RuleLine): void {
-    const [name, more] = line.main.command?.values ?? [];
-    const letter = line.main.command?.command?.letter;
+    if (has(line, traits.appends)) this.append(table, line);
+    else this.runCommand(table, line);
+  }
+
+  private append(table: TableDraft, line: RuleLine): void {
+    const chain = table.byName.get(line.chain) ?? this.chainOf(table, line.main.command?.value as Word);
+    const rule = this.ruleOf(table, line, chain);
+    if (rule && chain) chain.rules.push(rule);
+  }
+
+  private runCommand(table: TableDraft, line: RuleLine): void {
+    const { value: name, more: [more] = none, command } = line.main.command ?? {};
+    const letter = command?.letter;
     if (letter === "N" && name) this.newChain(table, line, name);
     else if (letter === "F" && !name) for (const chain of table.chains) chain.rules.length = 0;
     else if (letter === "X" && !name) for (const chain of [...table.chains]) removeChain(table, chain);
-    else if (name) this.addToChain(table, line, name, more);
+    else if (name) this.changeChain(table, line, name, more);
   }
 
   private newChain(table: TableDraft, line: RuleLine, name: Word): void {
@@ -153,58 +191,72 @@ class RulesetBuilder {
     this.addChain(table, name.text, spanOf(name), [spanOf(line)]);
   }
 
-  private addToChain(table: TableDraft, line: RuleLine, name: Word, more: Word | undefined): void {
+  private changeChain(table: TableDraft, line: RuleLine, name: Word, more: Word | undefined): void {
     const chain = this.chainOf(table, name);
-    const use = this.refer(table, "chain", name, "use");
     const letter = line.main.command?.command?.letter;
-    if (line.main.command?.command?.rest === "rule" && letter !== "C") {
+    if (putsRule(line)) {
       const rule = this.ruleOf(table, line, chain);
-      if (rule) use.rule = rule;
-      if (chain && rule) place(chain, rule, letter, more);
+      if (rule && chain) place(chain, rule, letter, more);
     } else if (!chain) return;
     else if (letter === "P" && more) setPolicy(chain, more);
     else if (letter === "F") chain.rules.length = 0;
     else if (letter === "X") removeChain(table, chain);
   }
 
+  /** The rule of a line, standing in a chain; none where that is not there. */
   private ruleOf(table: TableDraft, line: RuleLine, chain: ChainDraft | undefined): RuleOfLine | undefined {
-    const by = line.main.jump;
-    const target = by?.values[0];
-    const goto = by?.option?.letter === "g";
-    const jump =
-      target && (goto || !line.target) ? this.refer(table, "chain", target, goto ? "goto" : "jump") : undefined;
-    const sets = this.setReferences(table, line);
-    if (!chain) return undefined;
-    const rule = this.earlier.get(line) ?? new RuleOfLine(line, this.family);
-    rule.stand(chain, jump);
-    if (jump) jump.rule = rule;
-    for (const reference of sets) reference.rule = rule;
+    const rule = chain && (this.earlier.take(line) ?? new RuleOfLine(line, this.family));
+    const jump = rule ? rule.jump : jumpIn(line);
+    if (jump) {
+      this.jumps.push(jump);
+      this.tablesOfJumps.push(table);
+    }
+    if (!rule) return undefined;
+    rule.stand(chain);
+    this.made.push(rule);
     return rule;
   }
+}
 
-  /** The ipsets that matches and SET ask and fill. They live outside of the file, so nothing here defines them. */
-  private setReferences(table: TableDraft, { matches, target }: RuleLine): readonly ReferenceOfWord[] {
-    let found: readonly ReferenceOfWord[] = none;
-    for (const match of matches) {
-      if (withIpsets.has(match.extension)) found = [...found, ...this.setsOf(table, match, "lookup")];
-    }
-    if (target && withIpsets.has(target.extension)) found = [...found, ...this.setsOf(table, target, "update")];
-    return found;
-  }
+function has(line: RuleLine, trait: number): boolean {
+  return (line.traits & trait) !== 0;
+}
 
-  private setsOf(table: TableDraft, { options }: Loaded, how: Reference["how"]): ReferenceOfWord[] {
-    const names = options.flatMap(({ option, values }) =>
-      option?.values[0]?.type === "ipset" ? values.slice(0, 1) : [],
-    );
-    return names.map((name) => this.refer(table, "set", name, how));
-  }
+/** Whether a line puts a rule somewhere or takes it away. */
+function putsRule({ main: { command } }: RuleLine): boolean {
+  return command?.command?.rest === "rule" && command.command.letter !== "C";
+}
 
-  private refer(table: TableDraft, kind: Reference["kind"], name: Word, how: Reference["how"]): ReferenceOfWord {
-    const reference = new ReferenceOfWord(kind, name.text, how, name.start, name.end);
-    this.references.push(reference);
-    this.referenceTables.push(table);
-    return reference;
-  }
+function define(reference: ReferenceOfWord, { byName }: TableDraft): void {
+  const definition = byName.get(reference.name);
+  if (definition) reference.definition = definition;
+  else delete reference.definition;
+}
+
+function complete(reference: ReferenceOfWord, table: TableDraft, rule: Rule | undefined): void {
+  if (reference.kind === "chain") define(reference, table);
+  if (rule) reference.rule = rule;
+}
+
+/** What a line names: the chain that it works on, the one that it goes on in, ipsets. */
+function namesIn(line: RuleLine, jumps: ReadonlyMap<number, ReferenceOfWord>): ReferenceOfWord[] {
+  const { main, matches, target } = line;
+  const { value: chain, command } = main.command ?? {};
+  if (!chain || command?.letter === "N") return [];
+  const names = [new ReferenceOfWord("chain", "use", chain)];
+  if (!putsRule(line)) return names;
+  const jump = main.jump?.value && jumps.get(main.jump.value.start);
+  if (jump) names.push(jump);
+  for (const match of matches) if (withIpsets.has(match.extension)) names.push(...setsIn(match, "lookup"));
+  if (target && withIpsets.has(target.extension)) names.push(...setsIn(target, "update"));
+  return names;
+}
+
+/** The ipsets that matches and SET ask and fill. They live outside of the file, so nothing here defines them. */
+function setsIn({ options }: Loaded, how: Reference["how"]): ReferenceOfWord[] {
+  return options.flatMap(({ option, value }) =>
+    value && option?.values[0]?.type === "ipset" ? [new ReferenceOfWord("set", how, value)] : [],
+  );
 }
 
 /** Puts the rule where its command says. A `-D` by the rule's own words takes the first that is written the same. */
@@ -251,80 +303,4 @@ function setPolicy({ base }: ChainDraft, policy: Word): void {
 
 function spanOf({ start, end }: Span): Span {
   return { start, end };
-}
-
-/** A class, so that what is found out later has its place from the start: there are as many as rules. */
-class ReferenceOfWord implements Reference {
-  rule?: Rule;
-  definition?: Definition;
-
-  constructor(
-    readonly kind: Reference["kind"],
-    readonly name: string,
-    readonly how: Reference["how"],
-    readonly start: number,
-    readonly end: number,
-  ) {}
-}
-
-/** A rule whose parts are worked out when they are first asked for. */
-class RuleOfLine implements Rule {
-  readonly comment?: string;
-  readonly counters?: { readonly packets: bigint; readonly bytes: bigint };
-  readonly traits: number;
-  private stands: Chain | undefined;
-  private jump: Reference | undefined;
-  private lowered: readonly Part[] | undefined;
-  private done: readonly Action[] | undefined;
-  isOld = false;
-
-  constructor(
-    readonly node: RuleLine,
-    private readonly family: IpFamily,
-  ) {
-    const comment = commentOf(node);
-    if (comment !== undefined) this.comment = comment;
-    const { packets, bytes } = node.counters ?? {};
-    if (packets !== undefined && bytes !== undefined) this.counters = { packets, bytes };
-    this.traits = node.traits;
-  }
-
-  /** Puts the rule into a chain; `jump` is the chain that it goes on in. What was worked out had an earlier one's places. */
-  stand(chain: Chain, jump: Reference | undefined): void {
-    this.isOld = this.stands !== undefined;
-    this.stands = chain;
-    this.jump = jump;
-    this.lowered = undefined;
-    this.done = undefined;
-  }
-
-  get chain(): Chain {
-    return this.stands as Chain;
-  }
-
-  get start(): number {
-    return this.node.start;
-  }
-
-  get end(): number {
-    return this.node.end;
-  }
-
-  get parts(): readonly Part[] {
-    this.lowered ??= [...conditionsOf(this.node, this.family), ...this.actions];
-    return this.lowered;
-  }
-
-  get actions(): readonly Action[] {
-    const { main, target } = this.node;
-    this.done ??= main.jump ? [actionOf(main.jump, target, this.jump)] : none;
-    return this.done;
-  }
-}
-
-function commentOf({ matches }: RuleLine): string | undefined {
-  for (const { extension, options } of matches) {
-    if (extension.word === "comment") return options[0]?.values[0]?.text.trim();
-  }
-  return undefined;
 }

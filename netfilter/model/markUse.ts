@@ -1,20 +1,21 @@
 import { traits } from "../syntax/traits.js";
+import { allRulesWith } from "./glance.js";
 import type { Action, MarkAction, Part, Rule, Ruleset } from "./ruleset.js";
-import { has } from "./written.js";
 
 const every = 0xffff_ffff;
 
-const known = new WeakMap<Ruleset, readonly Rule[]>();
-
 /** The rules in which a mark is named. */
 export function rulesAboutMarks(ruleset: Ruleset): readonly Rule[] {
-  let found = known.get(ruleset);
-  if (!found) {
-    const rules = ruleset.tables.flatMap(({ chains }) => chains).flatMap((chain) => chain.rules);
-    found = rules.filter((rule) => has(rule, traits.marks));
-    known.set(ruleset, found);
-  }
-  return found;
+  return allRulesWith(ruleset, { wanted: traits.marks });
+}
+
+/** The rules that set the mark of a packet or of a connection. */
+export function rulesThatMark(ruleset: Ruleset): readonly Rule[] {
+  return allRulesWith(ruleset, { wanted: traits.writesMarks }).filter(({ actions }) => actions.some(isMark));
+}
+
+function isMark({ do: what }: Action): boolean {
+  return what === "setMark";
 }
 
 /** A place where a packet's mark is given a value that the file names. */
@@ -25,11 +26,12 @@ export interface MarkPlace {
 
 /** Where marks are set to a value of which no rule of the file looks at any bit. */
 export function unreadMarks(ruleset: Ruleset, text: string): MarkPlace[] {
-  const rules = rulesAboutMarks(ruleset);
+  const rules = rulesThatMark(ruleset);
   const places = rules.flatMap((rule) => rule.actions.map((action) => ({ rule, action, bits: bitsSetBy(action) })));
   const setting = places.filter(({ bits }) => bits !== 0);
   if (setting.length === 0) return [];
-  const read = rules.reduce((all, { parts }) => parts.reduce((bits, part) => bits | bitsReadBy(part, text), all), 0);
+  let read = 0;
+  for (const { parts } of rulesAboutMarks(ruleset)) for (const part of parts) read |= bitsReadBy(part, text);
   return setting.filter(({ bits }) => (bits & read) === 0);
 }
 

@@ -1,7 +1,7 @@
 import type * as nft from "../syntax/nft/nodes.js";
 import type { Rule as RuleNode } from "../syntax/nft/nodes.js";
+import { EarlierRules } from "./earlier.js";
 import { Builder } from "./nft/builder.js";
-import { namingPartsOf } from "./nft/naming.js";
 import { ReferenceFinder } from "./nft/references.js";
 import { type Lowering, NftRule } from "./nft/rule.js";
 import { SetContents } from "./nft/sets.js";
@@ -15,12 +15,14 @@ import type { Rule, Ruleset, Table, Variable } from "./ruleset.js";
 export function nftRuleset(tree: nft.NftTree, previous?: Ruleset): Ruleset {
   const bound = variablesOf(tree);
   const rules = new Map<RuleNode, Rule>();
-  const earlier = rulesByNode(previous);
+  const earlier = new EarlierRules((previous && madeFor.get(previous)) ?? []);
+  const made: NftRule[] = [];
   const lowering: Lowering = { text: tree.text, context: undefined };
   const builder = new Builder(bound, (node, chain) => {
-    const old = earlier.get(node);
+    const old = earlier.take(node);
     const rule = old?.stand(chain, lowering) ? old : new NftRule(node, chain, lowering);
-    if (namingPartsOf(node).length > 0) rules.set(node, rule);
+    made.push(rule);
+    if (node.names) rules.set(node, rule);
     return rule;
   });
   builder.addFile(tree.root);
@@ -29,21 +31,20 @@ export function nftRuleset(tree: nft.NftTree, previous?: Ruleset): Ruleset {
   finder.find(tree.root);
   const sets = new SetContents(builder, bound);
   lowering.context = { text: tree.text, variables: bound, targets: finder.targets, sets, readers: new Map() };
-  return {
+  const ruleset: Ruleset = {
     language: "nftables",
     tables: [...builder.tables.values()],
     variables: [...variables.values()],
     references: finder.references,
+    jumps: finder.references.filter(({ how }) => how === "jump" || how === "goto"),
     incomplete: builder.incomplete,
   };
+  madeFor.set(ruleset, made);
+  return ruleset;
 }
 
-function rulesByNode(ruleset: Ruleset | undefined): ReadonlyMap<RuleNode, NftRule> {
-  const found = new Map<RuleNode, NftRule>();
-  for (const { chains } of ruleset?.tables ?? [])
-    for (const { rules } of chains) for (const rule of rules) if (rule instanceof NftRule) found.set(rule.node, rule);
-  return found;
-}
+/** All rules of a file in order, those among them that a later command took away. */
+const madeFor = new WeakMap<Ruleset, readonly NftRule[]>();
 
 function declareVariables({ definitions }: Variables, builder: Builder): Map<nft.Definition, Variable> {
   const declared = new Map<nft.Definition, Variable>();

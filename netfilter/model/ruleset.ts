@@ -1,6 +1,7 @@
 import type { ChainType, Family, Hook } from "../facts/hooks.js";
 import type { SyntaxNode } from "../syntax/tree.js";
 import type { Span } from "../text/span.js";
+import type { ChainMemo, Memo } from "./memo.js";
 
 /**
  * What a rules file says, the same for both languages: iptables' tables are tables of family `ip` or `ip6` whose built-in
@@ -12,6 +13,8 @@ export interface Ruleset {
   readonly variables: readonly Variable[];
   /** Every place that names a definition, the definitions' own names left out, in order of place. */
   readonly references: readonly Reference[];
+  /** Those of them that lead from a rule, or a map's element, to a chain. */
+  readonly jumps: readonly Reference[];
   /** True when an `include` could not be read, so that names may be defined elsewhere. */
   readonly incomplete: boolean;
 }
@@ -47,6 +50,8 @@ export interface Chain extends Named {
   readonly blocks: readonly Span[];
   /** In the order in which a packet meets them. */
   readonly rules: readonly Rule[];
+  /** What has been found out about it. */
+  readonly memo: ChainMemo;
 }
 
 export interface BaseChain {
@@ -111,6 +116,8 @@ export interface Rule extends Span {
   readonly actions: readonly Action[];
   /** The same object as in an earlier version of the text, and asks the same: it pays to keep what is found out about that. */
   readonly isOld: boolean;
+  /** Where that is kept; it stays with the rule from one version to the next. */
+  readonly memo: Memo;
   /** What it says at a glance, in bits of `syntax/traits.ts`. */
   readonly traits: number;
   readonly comment?: string | undefined;

@@ -17,6 +17,13 @@ interface Network {
   readonly length: number;
 }
 
+/** The networks of one side and length that rules ask for, by their leading bits. */
+interface NetworksOfLength {
+  readonly side: string;
+  readonly length: number;
+  readonly places: Map<number, number[]>;
+}
+
 interface Words {
   readonly text: string;
   /** How well they tell a rule from others: an address does best, then a port, then anything that names one value. */
@@ -42,25 +49,23 @@ export class Asked {
   }
 }
 
-const known = new WeakMap<Rule, Asked>();
-
 /** Reads a rule's conditions. */
 export function askedBy(rule: Rule, text: string): Asked {
-  let asked = rule.isOld ? known.get(rule) : undefined;
-  if (asked) return asked;
-  asked = new Asked(rule, text);
-  if (rule.isOld) known.set(rule, asked);
-  return asked;
+  if (!rule.isOld) return new Asked(rule, text);
+  rule.memo.asked ??= new Asked(rule, text);
+  return rule.memo.asked;
 }
 
-function networksOf(rule: Rule, text: string): Network[] {
-  const found: Network[] = [];
+function networksOf(rule: Rule, text: string): readonly Network[] {
+  let found = none;
   for (const node of addressNodes(rule)) {
     const network = networkAt(node, text);
-    if (network) found.push(network);
+    if (network) found = found.length === 0 ? [network] : [...found, network];
   }
   return found;
 }
+
+const none: readonly Network[] = [];
 
 function wordsOf(rule: Rule, text: string): Words[] {
   const others = conditionNodes(rule).filter((node) => !networkAt(node, text));
@@ -89,10 +94,10 @@ const sidePattern = /-[sd] |ip6? [sd]addr /y;
  */
 export class ShadowIndex {
   private readonly byText = new Map<string, number[]>();
-  /** By side and length of the prefix, then by its bits. */
-  private readonly byNetwork = new Map<string, Map<number, Map<number, number[]>>>();
+  private readonly byNetwork: NetworksOfLength[] = [];
   /** Rules without a condition that names one value. */
   private readonly wide: number[] = [];
+
   constructor(private readonly text: string) {}
 
   add(place: number, asked: Asked): void {
@@ -112,8 +117,9 @@ export class ShadowIndex {
 
   private withNetworks(found: readonly number[], network: Network): readonly number[] {
     let all = found;
-    for (const [length, networks] of this.byNetwork.get(network.side) ?? []) {
-      const kept = length <= network.length ? networks.get(prefix(network, length)) : undefined;
+    for (const { side, length, places } of this.byNetwork) {
+      if (length > network.length || side !== network.side) continue;
+      const kept = places.get(prefix(network, length));
       if (kept) all = [...all, ...kept];
     }
     return all;
@@ -125,16 +131,20 @@ export class ShadowIndex {
     if (network) return this.listForNetwork(network);
     let best: Words | undefined;
     for (const one of asked.words(this.text)) {
-      if (one.tells === "address") return at(this.byText, one.text, () => []);
+      if (one.tells === "address") return at(this.byText, one.text, newList);
       if (one.tells === "port" || (one.tells === "value" && !best)) best = one;
     }
-    return best ? at(this.byText, best.text, () => []) : this.wide;
+    return best ? at(this.byText, best.text, newList) : this.wide;
   }
 
   private listForNetwork(network: Network): number[] {
-    const lengths = at(this.byNetwork, network.side, () => new Map<number, Map<number, number[]>>());
-    const networks = at(lengths, network.length, () => new Map<number, number[]>());
-    return at(networks, prefix(network, network.length), () => []);
+    const { side, length } = network;
+    let alike = this.byNetwork.find((known) => known.side === side && known.length === length);
+    if (!alike) {
+      alike = { side, length, places: new Map() };
+      this.byNetwork.push(alike);
+    }
+    return at(alike.places, prefix(network, length), newList);
   }
 }
 
@@ -142,6 +152,10 @@ function tellingOf(written: string, isAddress: boolean): Words["tells"] {
   if (isAddress) return severalAddresses.test(written) ? "nothing" : "address";
   if (implicit.test(written) || several.test(written)) return "nothing";
   return written.includes("port ") ? "port" : "value";
+}
+
+function newList(): number[] {
+  return [];
 }
 
 function at<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {

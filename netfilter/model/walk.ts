@@ -1,5 +1,6 @@
+import { traits } from "../syntax/traits.js";
+import { rulesWith } from "./glance.js";
 import type { Action, Chain, Condition, Definition, MarkAction, Part, Rule } from "./ruleset.js";
-import { mayLead } from "./written.js";
 
 /** What a rule asks for, its actions left out. */
 export function conditionsOf(rule: Rule): Condition[] {
@@ -25,16 +26,13 @@ export function reachableFrom(chain: Chain): Set<Chain> {
   return found;
 }
 
-const called = new WeakMap<Chain, ReadonlySet<Chain>>();
-
 /** The chains that a chain's own rules lead to. */
 function calledFrom(chain: Chain): ReadonlySet<Chain> {
-  let found = called.get(chain);
-  if (!found) {
-    found = new Set(chain.rules.filter(mayLead).flatMap(({ actions }) => actions.flatMap(targetsOf)));
-    called.set(chain, found);
-  }
-  return found;
+  const { memo } = chain;
+  memo.called ??= new Set(
+    rulesWith(chain, { wanted: traits.leads }).flatMap(({ actions }) => actions.flatMap(targetsOf)),
+  );
+  return memo.called;
 }
 
 const ending = new Set(["accept", "drop", "reject", "return", "queue", "stolen"]);

@@ -23,10 +23,14 @@ export const traits = {
   marks: 256,
   /** Stands for several rules, one for each pair of addresses; only in iptables. */
   several: 512,
-  /** Has something that may not stand in every table, chain or rule; told of iptables alone. */
+  /** Has something besides `-i` and `-o` that may not stand in every table or chain, or not in this rule; only in iptables. */
   confined: 1024,
   /** Has a limit that is counted for all packets together. */
   limits: 2048,
   /** Writes to the log. */
   logs: 4096,
+  /** May set a mark; such a rule also has `marks`. */
+  writesMarks: 8192,
+  /** Goes behind the rules that its chain has so far; only in iptables. */
+  appends: 16384,
 } as const;

@@ -1,5 +1,9 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buildSync } from "esbuild";
+import type { Rules } from "../../client/path/calls.js";
+import { RulesetThread } from "../../client/rulesets/inThread.js";
 import { loadRules } from "../../netfilter/simulate/load.js";
 import { Router } from "../../netfilter/simulate/router.js";
 import type { WirePacket } from "../lab/kernel.js";
@@ -29,6 +33,7 @@ const plan: Plan = {
 export async function benchSimulator(root: string): Promise<void> {
   console.log("Packets simulated. A packet of one connection each, so that every one of them meets the nat tables.\n");
   onePacket(join(root, kubeProxy));
+  await sendsOfView(root, join(root, kubeProxy));
   const { kernel, simulator } = await rates(
     join(root, "test/lab/kernel/lab.py"),
     plan,
@@ -63,6 +68,33 @@ function onePacket(file: string): void {
   console.log(
     `kube-proxy, ${rules} rules: loaded in ${loaded.toFixed(0)} ms; a packet then ${median.toFixed(1)} ms ` +
       `(limit 10 ms), the first one ${first.toFixed(1)} ms`,
+  );
+}
+
+/** What a person waits for in the view of a packet's path: the first packet with the reading of the rules, and those after it. */
+async function sendsOfView(root: string, file: string): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "hookscope-bench-"));
+  const script = join(folder, "thread.cjs");
+  const entryPoints = [join(root, "client/rulesets/thread.ts")];
+  buildSync({ entryPoints, outfile: script, bundle: true, platform: "node", format: "cjs", logLevel: "error" });
+  const thread = new RulesetThread(script);
+  const rules: Rules = {
+    documents: [{ name: file, text: readFileSync(file, "utf8"), language: "iptables", onDisk: false }],
+  };
+  const ends = { iif: "eth0", oif: "eth1", saddr: "192.0.2.1", daddr: "198.51.100.1", dport: "80" };
+  const times: number[] = [];
+  for (let sport = 40_000; sport < 40_021; sport++) {
+    const form = { ...ends, protocol: "tcp", sport: String(sport), flags: "syn" };
+    const begun = performance.now();
+    await thread.ask("followPacket", { rules, form, exchange: false });
+    times.push(performance.now() - begun);
+  }
+  thread.dispose();
+  rmSync(folder, { recursive: true });
+  const [first = 0, ...others] = times;
+  const median = others.sort((a, b) => a - b)[10] ?? 0;
+  console.log(
+    `in a view: the first packet after ${first.toFixed(0)} ms, those after it ${median.toFixed(0)} ms each (limit 100 ms)`,
   );
 }
 

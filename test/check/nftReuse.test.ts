@@ -7,6 +7,7 @@ const before = [
   "define port = 22",
   "table inet t {",
   "  set s { type ipv4_addr; }",
+  "  set nets { type ipv4_addr; flags interval; elements = { 10.0.0.0/8 }; }",
   "  counter hits { }",
   "  chain base {",
   "    type filter hook input priority 0;",
@@ -44,6 +45,13 @@ describe("a rule is judged again when what it hangs on changes", () => {
     ["a chain that leads back", (text) => text.replace("meta mark set 1", "jump user"), "jumpLoop"],
     ["a family without IPv6", (text) => text.replace("table inet", "table ip"), "notAllowedHere conflictingProtocols"],
     ["a rule of its own", (text) => text.replace("dport 80", "dport 80000"), "badValue"],
+    ["elements that overlap", (text) => text.replace("/8 }", "/8, 10.1.0.0/16 }"), "overlappingElements"],
+    [
+      "elements that a command adds",
+      (text) => `${text}add element inet t nets { 10.1.0.0/16 }\n`,
+      "overlappingElements",
+    ],
+    ["elements of another type", (text) => text.replace("nets { type ipv4_addr", "nets { type ipv6_addr"), "badValue"],
     ["a line that moves all others", (text) => `\n\n${text}`, ""],
   ];
   test.each(cases)("%s", (_, change, expected) => check(change, expected));

@@ -9,7 +9,7 @@ export interface ChainState {
   /** How many rules the kernel would have by now. */
   rules: number;
   /** The chains that its rules jump to; emptied as soon as it is not sure which of them are left. */
-  jumps: string[];
+  readonly jumps: Set<string>;
 }
 
 /** The chains of one table as they come and go from line to line. */
@@ -41,7 +41,7 @@ export class ChainStates {
   flush(name: string | undefined): void {
     for (const [, state] of this.chosen(name)) {
       state.rules = 0;
-      state.jumps = [];
+      state.jumps.clear();
     }
   }
 
@@ -52,7 +52,7 @@ export class ChainStates {
 
   /** A user chain that cannot be removed, among all or just this one: it has rules, or another's jump to it. */
   inUse(name: string | undefined): string | undefined {
-    const targets = new Set([...this.states.values()].flatMap(({ jumps }) => jumps));
+    const targets = new Set([...this.states.values()].flatMap(({ jumps }) => [...jumps]));
     return this.chosen(name).find(([each, { builtin, rules }]) => !builtin && (rules > 0 || targets.has(each)))?.[0];
   }
 
@@ -65,5 +65,5 @@ export class ChainStates {
 }
 
 function emptyChain(builtin: boolean, declared: Word | undefined): ChainState {
-  return { builtin, declared, rules: 0, jumps: [] };
+  return { builtin, declared, rules: 0, jumps: new Set() };
 }

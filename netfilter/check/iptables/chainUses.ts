@@ -72,19 +72,32 @@ export class ChainUses {
   }
 
   private readLine(line: RuleLine): void {
+    const state = (line.traits & traits.appends) === 0 ? undefined : this.chains.get(line.chain);
+    if (state) this.readAppended(line, state);
+    else this.readCommandLine(line);
+  }
+
+  /** Nearly every line: a rule behind the others of a chain that is there. */
+  private readAppended(line: RuleLine, chain: ChainState): void {
+    const target = (line.traits & traits.leads) === 0 ? undefined : this.readJump(line);
+    chain.rules += copies(line);
+    if (target) chain.jumps.add(target.text);
+  }
+
+  private readCommandLine(line: RuleLine): void {
     const { command } = line.main;
-    const name = command?.values[0];
+    const name = command?.value;
     const letter = command?.command?.letter;
     const chain = name && this.chains.get(name.text);
     if (letter === "N" && name) this.newChain(name);
     else if (name && !chain) this.missingChain(name);
     else if (letter === "F") this.chains.flush(name?.text);
     else if (letter === "X" && command) this.removeChain(command, name);
-    else if (name) this.readCommand(letter, name, command?.values[1]);
+    else if (name) this.changeChain(letter, name, command?.more[0]);
     if (command?.command?.rest === "rule" && name) this.readRule(line, letter, chain);
   }
 
-  private readCommand(letter: string | undefined, name: Word, more: Word | undefined): void {
+  private changeChain(letter: string | undefined, name: Word, more: Word | undefined): void {
     if (!more) return;
     if (letter === "P") this.setPolicy(name, more);
     else if (letter === "E") this.chains.declare(more);
@@ -137,16 +150,16 @@ export class ChainUses {
     if (!chain || letter === "C") return;
     if (letter === "A" || letter === "I") {
       chain.rules += copies(line);
-      if (target) chain.jumps.push(target.text);
+      if (target) chain.jumps.add(target.text);
     } else {
       if (letter === "D") chain.rules = Math.max(0, chain.rules - 1);
-      chain.jumps = [];
+      chain.jumps.clear();
     }
   }
 
   /** The chain that a rule goes on in, once it is known to be there. */
   private readJump({ main: { jump }, target }: RuleLine): Word | undefined {
-    const name = jump?.values[0];
+    const name = jump?.value;
     if (!jump || !name || target) return undefined;
     const chain = this.chains.get(name.text);
     if (!chain) this.missingTarget(jump, name);
@@ -245,9 +258,10 @@ function madeElsewhere(name: string): boolean {
 function copies({ options, traits: found }: RuleLine): number {
   let count = 1;
   if ((found & traits.several) === 0) return count;
-  for (const { option, values } of options) {
-    const several = (option?.letter === "s" || option?.letter === "d") && values[0]?.text.includes(",");
-    if (several) count *= (values[0] as Word).text.split(",").length;
+  for (const { option, value } of options) {
+    const several =
+      value !== undefined && (option?.letter === "s" || option?.letter === "d") && value.text.includes(",");
+    if (several) count *= value.text.split(",").length;
   }
   return count;
 }

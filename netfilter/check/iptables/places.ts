@@ -2,7 +2,7 @@ import type { BuiltinChain, Extension, IptablesTable, Narrowing, Value } from ".
 import type { Chain, Reference } from "../../model/ruleset.js";
 import { error } from "../../syntax/iptables/messages.js";
 import type { Loaded, OptionNode, RuleLine } from "../../syntax/iptables/nodes.js";
-import { protocolNumber } from "../../syntax/iptables/values.js";
+import { namesProtocol } from "../../syntax/iptables/values.js";
 import { traits } from "../../syntax/traits.js";
 import type { Finding } from "../../text/finding.js";
 import type { Span } from "../../text/span.js";
@@ -12,11 +12,24 @@ export interface RulePlace {
   readonly table: IptablesTable | undefined;
   readonly chain: Chain;
   readonly reachedFrom: ReadonlyMap<BuiltinChain, Reference | undefined> | undefined;
+  /** The traits without which nothing can be wrong with a rule here. */
+  readonly mayRefuse: number;
+}
+
+/** A place in this chain of the table. */
+export function placeIn(
+  table: IptablesTable | undefined,
+  chain: Chain,
+  reachedFrom: RulePlace["reachedFrom"],
+): RulePlace {
+  const refused = chain.builtin ? noDevice[chain.name] : undefined;
+  const devices = refused === undefined ? 0 : refused.letter === "i" ? traits.input : traits.output;
+  return { table, chain, reachedFrom, mayRefuse: traits.confined | devices };
 }
 
 /** The first thing in a rule that its table, hook or protocol does not allow. */
 export function misplaced(rule: RuleLine, place: RulePlace): Finding | undefined {
-  if ((rule.traits & traits.confined) === 0) return undefined;
+  if ((rule.traits & place.mayRefuse) === 0) return undefined;
   const device = wrongDevice(rule, place.chain);
   if (device) return device;
   for (const match of rule.matches) {
@@ -90,13 +103,6 @@ function wrongProtocol(loaded: Loaded, { main: { protocol } }: RuleLine): Findin
   return error("missingOption", placeOf(loaded), `\`${sign} ${word}\` works only with ${wanted}: add it to the rule.`);
 }
 
-/** Whether `-p` names one of these. What `! -p` lets through the nft build takes, though it can hardly be meant. */
-function namesProtocol(node: OptionNode | undefined, protocols: readonly string[]): boolean {
-  const name = node?.values[0]?.text.toLowerCase();
-  if (name === undefined) return false;
-  return protocols.includes(name) || protocols.some((each) => protocolNumber(each) === protocolNumber(name));
-}
-
 /** Options and values that ask for a hook or protocol of their own. */
 function tooNarrow({ extension, options }: Loaded, { main }: RuleLine, place: RulePlace): Finding | undefined {
   for (const narrowing of extension.narrows ?? []) {
@@ -113,9 +119,9 @@ function tooNarrow({ extension, options }: Loaded, { main }: RuleLine, place: Ru
   return undefined;
 }
 
-function isMeant({ option, values }: OptionNode, narrowing: Narrowing): boolean {
+function isMeant({ option, value }: OptionNode, narrowing: Narrowing): boolean {
   if (!option?.names.includes(narrowing.option)) return false;
-  return narrowing.value === undefined || fullWord(option.values[0], values[0]?.text ?? "") === narrowing.value;
+  return narrowing.value === undefined || fullWord(option.values[0], value?.text ?? "") === narrowing.value;
 }
 
 /** The word that an abbreviation stands for. */
@@ -126,5 +132,5 @@ function fullWord(value: Value | undefined, text: string): string {
 }
 
 function placeOf({ by, options }: Loaded): Span {
-  return by?.values[0] ?? by ?? (options[0] as OptionNode);
+  return by?.value ?? by ?? (options[0] as OptionNode);
 }

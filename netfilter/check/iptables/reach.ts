@@ -1,7 +1,8 @@
 import type { BuiltinChain } from "../../facts/iptables/extension.js";
+import { rulesWith } from "../../model/glance.js";
 import type { Chain, Reference, Ruleset } from "../../model/ruleset.js";
-import { mayLead } from "../../model/written.js";
 import { error } from "../../syntax/iptables/messages.js";
+import { traits } from "../../syntax/traits.js";
 import type { Finding } from "../../text/finding.js";
 
 /** Which built-in chains a chain is reached from, with the jump by which it first was. */
@@ -15,10 +16,9 @@ export function jumpsOf({ tables }: Ruleset): Jumps {
   return new Map(chains.map((chain) => [chain, jumpsIn(chain)]));
 }
 
-function jumpsIn({ rules }: Chain): Reference[] {
+function jumpsIn(chain: Chain): Reference[] {
   const jumps: Reference[] = [];
-  for (const rule of rules) {
-    if (!mayLead(rule)) continue;
+  for (const rule of rulesWith(chain, { wanted: traits.leads })) {
     for (const action of rule.actions) if (action.do === "jump" || action.do === "goto") jumps.push(action.target);
   }
   return jumps.sort((a, b) => a.start - b.start);

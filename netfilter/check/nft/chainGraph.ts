@@ -1,6 +1,7 @@
+import { rulesWith } from "../../model/glance.js";
 import type { Action, Chain, Reference, Rule, Ruleset } from "../../model/ruleset.js";
 import { isChain } from "../../model/walk.js";
-import type * as nft from "../../syntax/nft/nodes.js";
+import { traits } from "../../syntax/traits.js";
 import type { Finding } from "../../text/finding.js";
 import { kernelRefuses } from "./refusal.js";
 
@@ -17,17 +18,11 @@ export function chainGraph({ tables }: Ruleset): Graph {
   const graph = new Map<Chain, readonly Jump[]>();
   for (const { chains } of tables) {
     for (const chain of chains) {
-      const jumps = chain.rules.filter(leads).flatMap(jumpsOf);
+      const jumps = rulesWith(chain, { wanted: traits.leads }).flatMap(jumpsOf);
       if (jumps.length > 0) graph.set(chain, jumps);
     }
   }
   return graph;
-}
-
-/** Only such rules are worth a closer look. */
-function leads({ node }: Rule): boolean {
-  const { names, statements } = node as nft.Rule;
-  return names && statements.some(({ kind }) => kind === "jump" || kind === "vmap");
 }
 
 function jumpsOf(rule: Rule): Jump[] {

@@ -20,10 +20,9 @@ export function easeExcerpts(findings: readonly Finding[], ruleset: Ruleset): re
 const remark = "As it stands, this loads only on top of a ruleset whose table has the chain already.";
 
 /** The jumps of a table without hooks; a rule of it may stand in an included file, outside of its blocks. */
-function jumpsIn(table: Table, { references }: Ruleset): Reference[] {
+function jumpsIn(table: Table, { jumps }: Ruleset): Reference[] {
   if (table.chains.some((chain) => chain.base)) return [];
-  return references.filter((reference) => {
-    if (reference.how !== "jump" && reference.how !== "goto") return false;
+  return jumps.filter((reference) => {
     if (reference.rule) return reference.rule.chain.table === table;
     return table.blocks.some((block) => contains(block, reference));
   });

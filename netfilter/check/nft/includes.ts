@@ -49,6 +49,7 @@ function pieceFinding({ path }: Source): Finding {
 
 /** With spans of other files told apart. A fix that would change another file is left out. */
 export function localized(finding: Finding, sources: Sources): Finding {
+  if (sources.texts.length === 1) return finding;
   const { related, fixes } = finding;
   const here = fixes?.filter(({ edits }) => edits.every(({ span }) => sources.isOwn(span)));
   return {

@@ -15,7 +15,7 @@ import { MappedValues } from "./mappedValues.js";
 import { checkObject } from "./objects.js";
 import { errorAt, giveUp, kernelRefuses, Refusal, refuseWith, Unknowable, unlessLoaded } from "./refusal.js";
 import { checkSetDeclaration } from "./setDeclarations.js";
-import { StandingRules } from "./standing.js";
+import { Standing } from "./standing.js";
 import { checkStatements } from "./statements.js";
 import { undefinedChain, undefinedSet, undefinedTable } from "./undefined.js";
 
@@ -25,7 +25,7 @@ export class Session {
   private readonly tables: Tables = new Map();
   /** A rule was given a place among others, so that nft reads the rules that are there. */
   private looksUpRules = false;
-  private readonly standing: StandingRules;
+  private readonly standing: Standing;
 
   constructor(
     private readonly file: nft.File,
@@ -33,7 +33,7 @@ export class Session {
     /** False when names may be defined in a file that was not read. */
     private readonly complete: boolean,
   ) {
-    this.standing = new StandingRules(file, complete);
+    this.standing = new Standing(file, complete);
   }
 
   run(): void {
@@ -126,10 +126,12 @@ export class Session {
     return set;
   }
 
-  private fillSet(table: TableInfo, set: SetInfo | undefined, { items }: nft.SetDeclaration): void {
-    if (!set) return;
-    for (const item of items)
+  private fillSet(table: TableInfo, set: SetInfo | undefined, node: nft.SetDeclaration): void {
+    if (!set || this.standing.has(node, table)) return;
+    const found = this.findings.length;
+    for (const item of node.items)
       if (item.kind === "elements") this.attempt(() => this.checkElements(table, set, item.value));
+    if (this.findings.length === found) this.standing.addSet(node, set, table);
   }
 
   private addObject(table: TableInfo, node: nft.Flowtable | nft.ObjectDeclaration): void {

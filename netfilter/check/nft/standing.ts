@@ -1,30 +1,40 @@
-import { namingPartsOf } from "../../model/nft/naming.js";
+import { namesAnything, namingPartsOf } from "../../model/nft/naming.js";
 import type * as nft from "../../syntax/nft/nodes.js";
 import type { SyntaxNode } from "../../syntax/tree.js";
-import type { TableInfo } from "./environment.js";
+import type { SetInfo, TableInfo } from "./environment.js";
 
 /** All of a file that a rule's names can hang on, in order: every item but its rules and elements, and what is around them. */
 type Surroundings = readonly (SyntaxNode | string)[];
 
-/** Where each rule that nothing was found in stood: for one that names something in a file, for others in tables of a family. */
-const standing = new WeakMap<nft.Rule, Surroundings | TableInfo["family"]>();
+/**
+ * Where each rule and set in which nothing was found stood: for one that names something in a file, for others in tables of a
+ * family.
+ */
+const standing = new WeakMap<nft.Rule | nft.SetDeclaration, Surroundings | TableInfo["family"]>();
 
 /**
- * The rules in which nothing was found when an earlier version of the text was checked, and nothing would be now: they stand as
- * they did, and so does everything that they name.
+ * The rules and sets in which nothing was found when an earlier version of the text was checked, and nothing would be now: they
+ * stand as they did, and so does everything that they name.
  */
-export class StandingRules {
+export class Standing {
   /** Of versions met so far, whether theirs are the same. */
   private readonly same = new Map<Surroundings, boolean>();
   private readonly surroundings: Surroundings;
+  /** Whether a set may be filled in several places, whose elements may overlap. */
+  private readonly fillsAgain: boolean;
 
   constructor(file: nft.File, complete: boolean) {
     this.surroundings = [String(complete), ...surroundingsOf(file)];
+    this.fillsAgain = file.items.some(({ kind }) => kind === "elementCommand") || declaresTwice(file);
   }
 
-  has(rule: nft.Rule, { family }: TableInfo): boolean {
-    const known = standing.get(rule);
-    if (typeof known !== "object") return known === family;
+  has(node: nft.Rule | nft.SetDeclaration, { family }: TableInfo): boolean {
+    if (node.kind !== "rule" && this.fillsAgain) return false;
+    const known = standing.get(node);
+    return typeof known === "object" ? this.isAround(known) : known === family;
+  }
+
+  private isAround(known: Surroundings): boolean {
     let same = this.same.get(known);
     if (same === undefined) {
       same = isSame(known, this.surroundings);
@@ -36,6 +46,23 @@ export class StandingRules {
   add(rule: nft.Rule, { family }: TableInfo): void {
     standing.set(rule, namingPartsOf(rule).length > 0 ? this.surroundings : family);
   }
+
+  addSet(node: nft.SetDeclaration, { objectType }: SetInfo, { family }: TableInfo): void {
+    standing.set(node, objectType !== undefined || namesAnything(node) ? this.surroundings : family);
+  }
+}
+
+/** Whether two sets of a file have the same name. */
+function declaresTwice({ items }: nft.File): boolean {
+  const names = new Set<string>();
+  for (const item of items) {
+    for (const each of item.kind === "table" ? item.items : [item]) {
+      if (each.kind !== "setDeclaration" || !each.name) continue;
+      if (names.has(each.name.text)) return true;
+      names.add(each.name.text);
+    }
+  }
+  return false;
 }
 
 function* surroundingsOf(file: nft.File): Iterable<SyntaxNode | string> {

@@ -1,6 +1,6 @@
 import { alwaysHolds, contradiction, neverHolds } from "../../model/compare.js";
+import { allRulesWith } from "../../model/glance.js";
 import type { Condition, Rule } from "../../model/ruleset.js";
-import { has } from "../../model/written.js";
 import { traits } from "../../syntax/traits.js";
 import type { Span } from "../../text/span.js";
 import type { Lint, LintContext, LintFinding } from "../rule.js";
@@ -72,18 +72,13 @@ export const noContradiction: Lint = {
 };
 
 function* find({ text, ruleset }: LintContext): Iterable<LintFinding> {
-  for (const { rules } of ruleset.tables.flatMap(({ chains }) => chains)) {
-    for (const rule of rules) {
-      if (!has(rule, traits.doubts) || sound.has(rule)) continue;
-      const problems = momentsOf(rule).flatMap((conditions) => problemOf(conditions, text) ?? []);
-      if (problems.length === 0 && rule.isOld) sound.add(rule);
-      yield* problems;
-    }
+  for (const rule of allRulesWith(ruleset, { wanted: traits.doubts })) {
+    if (rule.isOld && rule.memo.sound) continue;
+    const problems = momentsOf(rule).flatMap((conditions) => problemOf(conditions, text) ?? []);
+    if (problems.length === 0 && rule.isOld) rule.memo.sound = true;
+    yield* problems;
   }
 }
-
-/** Looked at, and free of contradictions as long as they ask the same. */
-const sound = new WeakSet<Rule>();
 
 /** The conditions of a rule that ask at one moment: what is written in between may change the answer. */
 function momentsOf({ parts }: Rule): Condition[][] {

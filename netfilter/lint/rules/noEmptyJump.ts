@@ -77,8 +77,8 @@ const placeholder = /custom|user|local|override|dynamic|hook|_rule$/i;
 
 function* find({ text, ruleset }: LintContext): Iterable<LintFinding> {
   if (ruleset.incomplete || dump.test(text.slice(0, 500))) return;
-  for (const { definition, how, name, rule, start, end } of ruleset.references) {
-    if (!rule || (how !== "jump" && how !== "goto") || !isChain(definition)) continue;
+  for (const { definition, how, name, rule, start, end } of ruleset.jumps) {
+    if (!rule || !isChain(definition)) continue;
     if (definition.rules.length > 0 || definition.base || !definesHooks(definition.table)) continue;
     if (placeholder.test(name) || isOfProgram(definition)) continue;
     yield {

@@ -1,8 +1,8 @@
 import type { Hook } from "../../facts/hooks.js";
 import { chainsOnlyAt } from "../../model/bases.js";
+import { rulesWith } from "../../model/glance.js";
 import type { Condition, Rule } from "../../model/ruleset.js";
 import { conditionsOf } from "../../model/walk.js";
-import { has } from "../../model/written.js";
 import { traits } from "../../syntax/traits.js";
 import type { Fix } from "../../text/finding.js";
 import type { Lint, LintContext, LintFinding } from "../rule.js";
@@ -147,9 +147,8 @@ function* find(context: LintContext): Iterable<LintFinding> {
     for (const chain of chainsOnlyAt(ruleset, ({ base }) => unknown.hooks.includes(base.hook))) {
       // Where a built-in chain refuses it, the tool says so.
       if (chain.builtin) continue;
-      for (const rule of chain.rules) {
-        if (has(rule, traits[unknown.side === "oif" ? "output" : "input"])) yield* findIn(rule, unknown, context);
-      }
+      const wanted = traits[unknown.side === "oif" ? "output" : "input"];
+      for (const rule of rulesWith(chain, { wanted })) yield* findIn(rule, unknown, context);
     }
   }
 }

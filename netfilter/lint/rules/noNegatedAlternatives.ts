@@ -1,8 +1,9 @@
 import { exhausts } from "../../model/compare.js";
 import { endOf, liveRules } from "../../model/ending.js";
+import { placesWith } from "../../model/glance.js";
 import type { Condition, Rule } from "../../model/ruleset.js";
 import { conditionsOf, sameCondition } from "../../model/walk.js";
-import { hasNegation, mayEnd } from "../../model/written.js";
+import { traits } from "../../syntax/traits.js";
 import type { Lint, LintContext, LintFinding } from "../rule.js";
 import { spoken } from "../ruleText.js";
 
@@ -72,12 +73,15 @@ export const noNegatedAlternatives: Lint = {
 
 function* find({ text, ruleset }: LintContext): Iterable<LintFinding> {
   for (const chain of ruleset.tables.flatMap(({ chains }) => chains)) {
-    let before: Rule | undefined;
-    for (const rule of liveRules(chain)) {
-      const negated = mayEnd(rule) && hasNegation(rule);
-      const pair = before && negated ? exhaustingPair(before, rule, text) : undefined;
+    const rules = liveRules(chain);
+    let before: number | undefined;
+    for (const place of placesWith(chain, { wanted: traits.ends | traits.negates })) {
+      if (place >= rules.length) break;
+      const rule = rules[place] as Rule;
+      const pair =
+        before !== undefined && before === place - 1 ? exhaustingPair(rules[before] as Rule, rule, text) : undefined;
       if (pair) yield describe(pair, rule, text);
-      before = negated ? rule : undefined;
+      before = place;
     }
   }
 }

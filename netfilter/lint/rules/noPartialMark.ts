@@ -1,4 +1,4 @@
-import { rulesAboutMarks } from "../../model/markUse.js";
+import { rulesAboutMarks, rulesThatMark } from "../../model/markUse.js";
 import type { Action, Condition, MarkAction, Ruleset } from "../../model/ruleset.js";
 import { conditionsOf } from "../../model/walk.js";
 import type { Fix } from "../../text/finding.js";
@@ -109,7 +109,7 @@ function* find(context: LintContext): Iterable<LintFinding> {
 /** Every write to the marks of packets and connections; undefined when one of them may write any value. */
 function writesOf(ruleset: Ruleset): Write[] | undefined {
   const found: Write[] = [];
-  for (const { actions } of rulesAboutMarks(ruleset)) {
+  for (const { actions } of rulesThatMark(ruleset)) {
     for (const action of actions) {
       if (action.do !== "setMark") continue;
       const constant = constantOf(action);

@@ -1,7 +1,7 @@
 import { covers, excludes } from "../../model/compare.js";
-import type { Action, Chain, Condition } from "../../model/ruleset.js";
+import { placesWith } from "../../model/glance.js";
+import type { Action, Chain, Condition, Rule } from "../../model/ruleset.js";
 import { conditionsOf } from "../../model/walk.js";
-import { has, mayEnd } from "../../model/written.js";
 import { traits } from "../../syntax/traits.js";
 import type { Related } from "../../text/finding.js";
 import type { Lint, LintContext, LintFinding } from "../rule.js";
@@ -92,8 +92,9 @@ function* find({ text, ruleset }: LintContext): Iterable<LintFinding> {
   if (!text.includes("limit") || ruleset.incomplete) return;
   let budget = patience;
   for (const chain of ruleset.tables.flatMap(({ chains }) => chains)) {
-    for (const [index, rule] of chain.rules.entries()) {
-      if (!mayEnd(rule) || !has(rule, traits.limits) || !rule.actions.some(isDrop)) continue;
+    for (const index of placesWith(chain, { wanted: traits.ends | traits.limits })) {
+      const rule = chain.rules[index] as Rule;
+      if (!rule.actions.some(isDrop)) continue;
       const conditions = conditionsOf(rule);
       const limit = conditions.find((condition) => isLimit(condition, text));
       if (!limit) continue;

@@ -1,10 +1,12 @@
 import { mayChange } from "../../model/changes.js";
 import { covers } from "../../model/compare.js";
 import { endOf, liveRules } from "../../model/ending.js";
+import { placesWith } from "../../model/glance.js";
 import type { Action, Chain, Condition, Rule } from "../../model/ruleset.js";
 import { askedBy, ShadowIndex } from "../../model/shadow.js";
 import { conditionsOf } from "../../model/walk.js";
-import { isConditional, lineOf, mayEnd } from "../../model/written.js";
+import { lineOf, mayEnd } from "../../model/written.js";
+import { traits } from "../../syntax/traits.js";
 import type { Lint, LintContext, LintFinding } from "../rule.js";
 import { moveBefore, removal, spoken, writtenRule } from "../ruleText.js";
 
@@ -89,63 +91,76 @@ function* find({ text, ruleset }: LintContext): Iterable<LintFinding> {
 
 function* findIn(chain: Chain, text: string, work: { left: number }): Iterable<LintFinding> {
   const rules = liveRules(chain);
-  if (!rules.slice(0, -1).some(takes)) return;
+  const last = rules.length - 1;
+  if (!takesBefore(chain, last)) return;
   const index = new ShadowIndex(text);
-  const asked = new Map<Rule, readonly Condition[]>();
-  for (const [place, rule] of rules.entries()) {
-    if (!isConditional(rule)) continue;
-    const written = askedBy(rule, text);
-    const comparison = new Comparison(rule, asked);
-    for (const from of index.candidates(written)) {
-      const earlier = rules[from] as Rule;
-      if (!endOf(earlier)) continue;
-      if (work.left-- <= 0) return;
-      if (!comparison.isCoveredBy(earlier)) continue;
-      const passed = rules.slice(from, place);
-      if (conditionsOf(earlier).some((condition) => mayChange(passed, condition))) continue;
-      if (writtenRule(rule, text) !== writtenRule(earlier, text)) yield describe(rule, earlier, text);
-      break;
+  for (const place of placesWith(chain, { wanted: traits.asks })) {
+    if (place > last) return;
+    const rule = rules[place] as Rule;
+    const asked = askedBy(rule, text);
+    const candidates = index.candidates(asked);
+    if (candidates.length > 0) {
+      const earlier = shadowOf(rule, place, candidates, rules, work);
+      if (work.left < 0) return;
+      if (earlier && writtenRule(rule, text) !== writtenRule(earlier, text)) yield describe(rule, earlier, text);
     }
-    comparison.keep();
-    if (place < rules.length - 1 && takes(rule)) index.add(place, written);
+    if (place < last && takes(rule)) index.add(place, asked);
   }
 }
 
-/** By rule, the earlier ones that do not cover it, as far as they were compared when it was last looked at. */
-const uncovering = new WeakMap<Rule, readonly Rule[]>();
+function takesBefore(chain: Chain, last: number): boolean {
+  for (const place of placesWith(chain, { wanted: traits.ends }))
+    if (place < last && takes(chain.rules[place] as Rule)) return true;
+  return false;
+}
+
+/** The first of the candidates that takes all packets of a rule, nothing between them changing what is asked. */
+function shadowOf(
+  rule: Rule,
+  place: number,
+  candidates: readonly number[],
+  rules: readonly Rule[],
+  work: { left: number },
+): Rule | undefined {
+  const comparison = new Comparison(rule);
+  for (const from of candidates) {
+    const earlier = rules[from] as Rule;
+    if (!endOf(earlier)) continue;
+    if (work.left-- <= 0) return undefined;
+    if (!comparison.isCoveredBy(earlier)) continue;
+    const passed = rules.slice(from, place);
+    if (conditionsOf(earlier).some((condition) => mayChange(passed, condition))) continue;
+    comparison.keep();
+    return earlier;
+  }
+  comparison.keep();
+  return undefined;
+}
 
 /** Compares a rule with earlier ones, but not twice with one that stood before it in an earlier version of the text too. */
 class Comparison {
   private readonly known: readonly Rule[];
   private readonly apart: Rule[] = [];
+  /** What the rule asks, as soon as it is needed. */
+  private asked: readonly Condition[] | undefined;
 
-  constructor(
-    private readonly rule: Rule,
-    /** What the rules of the chain ask, as far as it was needed. */
-    private readonly asked: Map<Rule, readonly Condition[]>,
-  ) {
-    this.known = (rule.isOld && uncovering.get(rule)) || [];
+  constructor(private readonly rule: Rule) {
+    this.known = rule.isOld ? rule.memo.apart : [];
   }
 
   isCoveredBy(earlier: Rule): boolean {
-    const covered = !this.known.includes(earlier) && covers(this.askedBy(earlier), this.askedBy(this.rule));
+    const covered = !this.known.includes(earlier) && this.isWithin(earlier);
     if (!covered) this.apart.push(earlier);
     return covered;
   }
 
-  keep(): void {
-    const { rule, apart, known } = this;
-    const isKnown = apart.length === known.length && apart.every((earlier, place) => earlier === known[place]);
-    if (rule.isOld && !isKnown) uncovering.set(rule, apart);
+  private isWithin(earlier: Rule): boolean {
+    this.asked ??= conditionsOf(this.rule);
+    return covers(conditionsOf(earlier), this.asked);
   }
 
-  private askedBy(rule: Rule): readonly Condition[] {
-    let asked = this.asked.get(rule);
-    if (!asked) {
-      asked = conditionsOf(rule);
-      this.asked.set(rule, asked);
-    }
-    return asked;
+  keep(): void {
+    if (this.rule.isOld) this.rule.memo.apart = this.apart;
   }
 }
 

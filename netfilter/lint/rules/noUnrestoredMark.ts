@@ -1,4 +1,4 @@
-import { rulesAboutMarks } from "../../model/markUse.js";
+import { rulesAboutMarks, rulesThatMark } from "../../model/markUse.js";
 import type { Action, Part, Rule } from "../../model/ruleset.js";
 import type { Lint, LintContext, LintFinding } from "../rule.js";
 
@@ -80,9 +80,9 @@ export const noUnrestoredMark: Lint = {
 
 function* find({ text, ruleset }: LintContext): Iterable<LintFinding> {
   if (ruleset.incomplete) return;
-  const rules = rulesAboutMarks(ruleset);
-  const saves = rules.flatMap(savesOf);
-  if (saves.length === 0 || rules.some(({ parts }) => parts.some((part) => readsConnection(part, text)))) return;
+  const saves = rulesThatMark(ruleset).flatMap(savesOf);
+  if (saves.length === 0) return;
+  if (rulesAboutMarks(ruleset).some(({ parts }) => parts.some((part) => readsConnection(part, text)))) return;
   for (const span of saves) {
     yield {
       span,

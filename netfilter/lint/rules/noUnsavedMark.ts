@@ -1,5 +1,5 @@
 import { afterMark, type KnownMark, markHolds, unknownMark } from "../../model/knownMark.js";
-import { rulesAboutMarks } from "../../model/markUse.js";
+import { rulesThatMark } from "../../model/markUse.js";
 import type { Action, Chain, Condition, Definition, MarkAction, Rule, Ruleset } from "../../model/ruleset.js";
 import {
   conditionsOf,
@@ -125,7 +125,8 @@ const wordOfSaves = { iptables: "CONNMARK", nftables: "mark" };
 /** Which base chains save marks, and whether any rule sets or restores one: without these there is nothing to lose. */
 function collectMarkRules(ruleset: Ruleset) {
   const result = { set: false, restored: false, savedIn: new Set<Chain>() };
-  const marking = new Set(rulesAboutMarks(ruleset).filter((rule) => markActionsOf(rule).length > 0));
+  const marking = new Set(rulesThatMark(ruleset));
+  if (marking.size === 0) return result;
   const chains = new Set([...marking].map(({ chain }) => chain));
   for (const base of ruleset.tables.flatMap((table) => table.chains).filter((chain) => chain.base)) {
     for (const chain of reachableFrom(base)) {

@@ -88,12 +88,12 @@ function* find({ ruleset }: LintContext): Iterable<LintFinding> {
 }
 
 /** Base chains and every chain that they lead to, also by a map's elements. */
-function usedChains({ tables, references }: Ruleset): Set<Chain> {
-  const callees = new Map<Chain | undefined, Chain[]>();
-  for (const { definition, how, rule } of references) {
-    if ((how !== "jump" && how !== "goto") || !isChain(definition)) continue;
-    const called = callees.get(rule?.chain) ?? [];
-    called.push(definition);
+function usedChains({ tables, jumps }: Ruleset): Set<Chain> {
+  const callees = new Map<Chain | undefined, Set<Chain>>();
+  for (const { definition, rule } of jumps) {
+    if (!isChain(definition)) continue;
+    const called = callees.get(rule?.chain) ?? new Set();
+    called.add(definition);
     callees.set(rule?.chain, called);
   }
   const used = new Set(tables.flatMap(({ chains }) => chains.filter(({ base }) => base)));

@@ -55,9 +55,9 @@ export const noUnusedVariable: Lint = {
 };
 
 function* find({ ruleset }: LintContext): Iterable<LintFinding> {
-  const { variables, references, tables, incomplete } = ruleset;
+  const { variables, tables, incomplete } = ruleset;
   if (incomplete || variables.length === 0 || !tables.some(definesHooks)) return;
-  const read = new Set<Definition | undefined>(references.map(({ definition }) => definition));
+  const read = new Set<Definition | undefined>(ruleset.references.map(({ definition }) => definition));
   for (const variable of variables) {
     if (read.has(variable)) continue;
     yield {

@@ -1,4 +1,5 @@
-import { has, statementsOf } from "../../model/written.js";
+import { allRulesWith } from "../../model/glance.js";
+import { statementsOf } from "../../model/written.js";
 import type { Log } from "../../syntax/nft/nodes.js";
 import { traits } from "../../syntax/traits.js";
 import type { Fix } from "../../text/finding.js";
@@ -102,20 +103,21 @@ function* findInIptables(context: LintContext): Iterable<LintFinding> {
 
 function* findInNft({ text, ruleset }: LintContext): Iterable<LintFinding> {
   if (!text.includes("prefix")) return;
-  for (const { rules } of ruleset.tables.flatMap(({ chains }) => chains)) {
-    for (const rule of rules) {
-      if (!has(rule, traits.logs)) continue;
-      for (const statement of statementsOf(rule)) if (statement.kind === "log") yield* judge(statement, text);
+  for (const rule of allRulesWith(ruleset, { wanted: traits.logs })) {
+    for (const statement of statementsOf(rule)) {
+      const finding = statement.kind === "log" ? judge(statement, text) : undefined;
+      if (finding) yield finding;
     }
   }
 }
 
-function* judge({ options }: Log, text: string): Iterable<LintFinding> {
-  if (options.some(({ name }) => name.text === "group")) return;
+function judge({ options }: Log, text: string): LintFinding | undefined {
+  if (options.some(({ name }) => name.text === "group")) return undefined;
   const prefix = options.find(({ name }) => name.text === "prefix")?.values[0];
-  if (prefix?.kind !== "string" && prefix?.kind !== "word") return;
+  if (prefix?.kind !== "string" && prefix?.kind !== "word") return undefined;
   const written = prefix.kind === "string" ? prefix.value : prefix.text;
-  if (!written.includes("$") && runsOn(written)) yield describe(prefix, written, text, longest.nftables);
+  if (written.includes("$") || !runsOn(written)) return undefined;
+  return describe(prefix, written, text, longest.nftables);
 }
 
 function runsOn(prefix: string): boolean {

@@ -1,6 +1,7 @@
+import { placesWith } from "../../model/glance.js";
 import { looksOnly } from "../../model/repeat.js";
 import type { Rule } from "../../model/ruleset.js";
-import { has, isConditional, lineOf } from "../../model/written.js";
+import { lineOf } from "../../model/written.js";
 import { traits } from "../../syntax/traits.js";
 import type { Lint, LintContext, LintFinding } from "../rule.js";
 
@@ -74,11 +75,12 @@ export const useVerdict: Lint = {
 };
 
 function* find({ ruleset }: LintContext): Iterable<LintFinding> {
-  for (const { rules } of ruleset.tables.flatMap(({ chains }) => chains)) {
-    for (const [index, rule] of rules.entries()) {
+  for (const chain of ruleset.tables.flatMap(({ chains }) => chains)) {
+    for (const index of placesWith(chain, { wanted: traits.asks, refused: traits.acts })) {
+      const rule = chain.rules[index] as Rule;
       if (!onlyAsks(rule)) continue;
       const line = lineOf(rule);
-      const neighbours = [rules[index - 1], rules[index + 1]];
+      const neighbours = [chain.rules[index - 1], chain.rules[index + 1]];
       if (line && (rule.comment !== undefined || neighbours.some((other) => other && onlyAsks(other)))) continue;
       yield {
         span: rule.node,
@@ -94,5 +96,6 @@ function* find({ ruleset }: LintContext): Iterable<LintFinding> {
 
 /** In nftables a rule that counts, or remembers what it meets, says so in a statement. */
 function onlyAsks(rule: Rule): boolean {
-  return !has(rule, traits.acts) && isConditional(rule) && (!lineOf(rule) || looksOnly(rule));
+  const { asks, acts } = traits;
+  return (rule.traits & (asks | acts)) === asks && (!lineOf(rule) || looksOnly(rule));
 }

@@ -68,7 +68,7 @@ function markDeed(word: "MARK" | "CONNMARK", options: readonly OptionNode[]): De
   if (options.some(isNamed("save-mark"))) return copy("packet", "connection", options);
   if (options.some(isNamed("restore-mark"))) return copy("connection", "packet", options);
   const node = options.find(({ option }) => option && writes[option.names[0] ?? ""]);
-  const [value, mask = all] = (node?.values[0]?.text ?? "").split("/").map(readMark);
+  const [value, mask = all] = (node?.value?.text ?? "").split("/").map(readMark);
   if (!node || options.length > 1 || value === undefined)
     return { do: "setMark", target: own, clear: all, value: "opaque" };
   const write = writes[node.option?.names[0] ?? ""] as (typeof writes)[string];
@@ -78,7 +78,7 @@ function markDeed(word: "MARK" | "CONNMARK", options: readonly OptionNode[]): De
 /** `--save-mark` and `--restore-mark` with their masks; shifted marks are not worked out. */
 function copy(from: "packet" | "connection", to: "packet" | "connection", options: readonly OptionNode[]): Deed {
   const maskOf = (name: string) => {
-    const text = options.find(isNamed(name))?.values[0]?.text ?? options.find(isNamed("mask"))?.values[0]?.text;
+    const text = options.find(isNamed(name))?.value?.text ?? options.find(isNamed("mask"))?.value?.text;
     return text === undefined ? all : readMark(text);
   };
   const masks = { packet: maskOf("nfmask"), connection: maskOf("ctmask") };

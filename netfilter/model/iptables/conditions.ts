@@ -82,7 +82,7 @@ const portsOf = (name: string): Readonly<Record<string, Lowering>> => ({
 const protocolsPort =
   (side: "sport" | "dport"): Exclude<Lowering["field"], string> =>
   ({ rule }) =>
-    `${rule.main.protocol?.values[0]?.text.toLowerCase() ?? "th"} ${side}`;
+    `${rule.main.protocol?.value?.text.toLowerCase() ?? "th"} ${side}`;
 
 /** Options of matches by the match's name and their own first name. */
 const lowerings: Readonly<Record<string, Lowering>> = {
@@ -105,7 +105,7 @@ const lowerings: Readonly<Record<string, Lowering>> = {
   "iprange dst-range": { field: "ip daddr", read: ({ text, family }) => addressRange(text, family) },
   "length length": range("meta length", ":", 0xffffn),
   "set match-set": {
-    field: ({ node }) => `ipset ${node.values[1]?.text ?? ""}`,
+    field: ({ node }) => `ipset ${node.more[0]?.text ?? ""}`,
     read: ({ text }) => ({ values: { kind: "set", name: text } }),
   },
   ...hops("ip ttl", "ttl"),
@@ -121,39 +121,12 @@ function tcpFlags({ node }: Reading): Compared {
   return mask === undefined || value === undefined ? opaque : { mask, ...ranges([only(value)]) };
 }
 
-interface Kept {
-  /** Where the line stood when its conditions were last asked for. */
-  start: number;
-  readonly conditions: readonly Condition[];
-}
-
-/** A line outlives the version of the text that it was read in, and takes what it asks along. */
-const kept = new WeakMap<RuleLine, Kept>();
-
 /** What a rule asks of a packet, in the kernel's order: its own options first, then its matches. */
-export function conditionsOf(rule: RuleLine, family: IpFamily): readonly Condition[] {
-  const known = kept.get(rule);
-  if (!known) {
-    const conditions = readConditions(rule, family);
-    kept.set(rule, { start: rule.start, conditions });
-    return conditions;
-  }
-  const shift = rule.start - known.start;
-  if (shift !== 0) for (const condition of known.conditions) move(condition, shift);
-  known.start = rule.start;
-  return known.conditions;
-}
-
-function move(condition: { start: number; end: number }, shift: number): void {
-  condition.start += shift;
-  condition.end += shift;
-}
-
-function readConditions(rule: RuleLine, family: IpFamily): Condition[] {
+export function conditionsOf(rule: RuleLine, family: IpFamily): Condition[] {
   const found: Condition[] = [];
   for (const node of rule.options) {
     const lowering = baseLowerings[node.option?.letter ?? ""];
-    const condition = lowering && lower({ text: node.values[0]?.text ?? "", node, rule, family }, lowering);
+    const condition = lowering && lower({ text: node.value?.text ?? "", node, rule, family }, lowering);
     if (condition) found.push(condition);
   }
   for (const match of rule.matches) addMatch(match, rule, family, found);
@@ -196,7 +169,7 @@ function addMatch(match: Loaded, rule: RuleLine, family: IpFamily, found: Condit
       found.push(opaqueMatch(match));
       return;
     }
-    const condition = lower({ text: node.values[0]?.text ?? "", node, rule, family }, lowering);
+    const condition = lower({ text: node.value?.text ?? "", node, rule, family }, lowering);
     if (condition) found.push(condition);
   }
   if (options.length === 0) found.push(opaqueMatch(match));

@@ -1,6 +1,7 @@
 import type { ChainType, Family, Hook } from "../../facts/hooks.js";
 import type * as nft from "../../syntax/nft/nodes.js";
 import type { Span } from "../../text/span.js";
+import { ChainMemo } from "../memo.js";
 import type { BaseChain, Chain, NamedObject, NamedSet, Rule, Table } from "../ruleset.js";
 import { priorityOf } from "./priorities.js";
 import { isSelector, subjectOf } from "./selectors.js";
@@ -164,11 +165,12 @@ export class Builder {
   }
 
   private fill(chain: ChainDraft, items: readonly nft.ChainItem[]): void {
+    const settings: nft.ChainItem[] = [];
     for (const item of items) {
       if (item.kind === "rule") chain.rules.push(this.newRule(item, chain));
-      else if (item.kind === "include") this.incomplete = true;
+      else settings.push(item);
+      if (item.kind === "include") this.incomplete = true;
     }
-    const settings = items.filter(({ kind }) => kind !== "rule");
     const base = baseChainOf(settings, chain.table.family, this.variables);
     const policy = settings.find((item) => item.kind === "policy");
     if (base) chain.base = base;
@@ -176,7 +178,7 @@ export class Builder {
   }
 
   private newRule(node: nft.Rule, chain: ChainDraft): Rule {
-    for (const statement of node.statements) {
+    for (const statement of node.names ? node.statements : []) {
       if (statement.kind === "jump" && statement.target.kind === "anonymousChain")
         this.addAnonymous(statement.target, chain.table as TableDraft);
     }
@@ -338,7 +340,17 @@ function newSet(node: nft.SetDeclaration, name: nft.Name, table: Table): SetDraf
 }
 
 function newChain(name: string, places: { nameSpan: Span; span: Span }, table: Table): ChainDraft {
-  return { kind: "chain", name, ...places, table, builtin: false, blocks: [], rules: [], live: false };
+  return {
+    kind: "chain",
+    name,
+    ...places,
+    table,
+    builtin: false,
+    blocks: [],
+    rules: [],
+    memo: new ChainMemo(),
+    live: false,
+  };
 }
 
 function keyTypeText(type: nft.SetType | nft.SetTypeof): string {

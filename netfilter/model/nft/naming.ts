@@ -39,3 +39,12 @@ function collect(node: SyntaxNode, found: SyntaxNode[]): void {
     else collect(part, found);
   });
 }
+
+/** Whether anything within names something. */
+export function namesAnything(node: SyntaxNode): boolean {
+  let found = false;
+  visitParts(node, (part) => {
+    found ||= namingKinds.has(part.kind) || namesAnything(part);
+  });
+  return found;
+}

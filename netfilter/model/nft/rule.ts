@@ -1,6 +1,7 @@
 import type * as nft from "../../syntax/nft/nodes.js";
 import { traitsOf } from "../../syntax/nft/traits.js";
 import type { SyntaxNode } from "../../syntax/tree.js";
+import { Memo } from "../memo.js";
 import type { Action, Chain, Part, Rule } from "../ruleset.js";
 import { jumpAction, type LowerContext, lowerActions, lowerRule } from "./lower.js";
 import { namingPartsOf } from "./naming.js";
@@ -28,7 +29,10 @@ export class NftRule implements Rule {
   private place = 0;
   /** False where jumps may lead to chains of an earlier version. */
   private isLed = true;
+  /** Whether it names nothing but the chains that its own jumps lead to. */
+  private leadsOnly: boolean | undefined;
   private told: number | undefined;
+  private kept: Memo | undefined;
 
   constructor(
     readonly node: nft.Rule,
@@ -38,12 +42,18 @@ export class NftRule implements Rule {
 
   /** Puts the rule of an earlier version into a chain of this one; false where it may ask for something else there. */
   stand(chain: Chain, lowering: Lowering): boolean {
-    if (this.stands.table.family !== chain.table.family || !namesJumpsOnly(this.node)) return false;
+    if (this.stands.table.family !== chain.table.family || !this.canMove()) return false;
     this.isOld = true;
     this.isLed = !this.node.names;
     this.stands = chain;
     this.lowering = lowering;
     return true;
+  }
+
+  private canMove(): boolean {
+    if (!this.node.names) return true;
+    this.leadsOnly ??= namesJumpsOnly(this.node);
+    return this.leadsOnly;
   }
 
   get chain(): Chain {
@@ -71,6 +81,11 @@ export class NftRule implements Rule {
   get traits(): number {
     this.told ??= traitsOf(this.node, this.lowering.text);
     return this.told;
+  }
+
+  get memo(): Memo {
+    this.kept ??= new Memo();
+    return this.kept;
   }
 
   get parts(): readonly Part[] {

@@ -20,11 +20,13 @@ const cache = new WeakMap<NftTree, Variables>();
 export function variablesOf(tree: NftTree): Variables {
   let found = cache.get(tree);
   if (!found) {
-    found = new Binder().bind(tree.root);
+    found = /\$|define/.test(tree.text) ? new Binder().bind(tree.root) : none;
     cache.set(tree, found);
   }
   return found;
 }
+
+const none: Variables = { definitions: [], uses: new Map(), repeated: [], inReach: new Map() };
 
 /** The expression itself, or what it stands for where it is a variable; undefined for one that stands for nothing. */
 export function resolved(expression: Expression, { uses }: Variables): Expression | undefined {

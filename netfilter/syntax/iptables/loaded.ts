@@ -20,32 +20,43 @@ export type Meaning =
  * of extensions, and later extensions over earlier ones.
  */
 export class LoadedOptions {
-  private readonly stack: { loaded: LoadedDraft; readonly options: ReadonlyMap<string, Option> }[] = [];
+  private readonly loaded: LoadedDraft[] = [];
+  /** The options of each by name, at the same index. */
+  private readonly options: ReadonlyMap<string, Option>[] = [];
 
   /** Forgets all, for the next rule. */
   clear(): void {
-    this.stack.length = 0;
+    this.loaded.length = 0;
+    this.options.length = 0;
   }
 
   /** Makes an extension's options understood. A second `-m` of the same one takes them over from the first. */
   add(loaded: LoadedDraft): void {
-    const known = this.stack.find((entry) => entry.loaded.extension === loaded.extension);
-    if (known) known.loaded = loaded;
-    else this.stack.push({ loaded, options: optionsByName(loaded.extension) });
+    const known = this.placeOf(loaded.extension);
+    if (known !== -1) this.loaded[known] = loaded;
+    else {
+      this.loaded.push(loaded);
+      this.options.push(optionsByName(loaded.extension));
+    }
   }
 
   has(extension: Extension): boolean {
-    return this.stack.some((entry) => entry.loaded.extension === extension);
+    return this.placeOf(extension) !== -1;
+  }
+
+  private placeOf(extension: Extension): number {
+    for (let index = 0; index < this.loaded.length; index++)
+      if ((this.loaded[index] as LoadedDraft).extension === extension) return index;
+    return -1;
   }
 
   /** The option of exactly this name, dashes included. */
   named(name: string): Meaning {
     const base = baseByName.get(name);
     if (base) return { base };
-    for (let index = this.stack.length - 1; index >= 0; index--) {
-      const { loaded, options } = this.stack[index] as (typeof this.stack)[number];
-      const option = options.get(name);
-      if (option) return { option, loaded };
+    for (let index = this.loaded.length - 1; index >= 0; index--) {
+      const option = (this.options[index] as ReadonlyMap<string, Option>).get(name);
+      if (option) return { option, loaded: this.loaded[index] as LoadedDraft };
     }
     return undefined;
   }
@@ -62,7 +73,8 @@ export class LoadedOptions {
 
   private *startingWith(start: string): Iterable<Meaning> {
     for (const [name, base] of baseByName) if (name.startsWith(start)) yield { base };
-    for (const { loaded, options } of this.stack) {
+    for (const [index, options] of this.options.entries()) {
+      const loaded = this.loaded[index] as LoadedDraft;
       for (const [name, option] of options) if (name.startsWith(start)) yield { option, loaded };
     }
   }
@@ -70,7 +82,7 @@ export class LoadedOptions {
   /** Every long name that is understood, dashes included. */
   *names(): Iterable<string> {
     yield* baseByName.keys();
-    for (const { options } of this.stack) yield* options.keys();
+    for (const options of this.options) yield* options.keys();
   }
 }
 

@@ -68,6 +68,8 @@ export interface RuleLine extends SyntaxNode {
   /** Words that belong to no option, the ones after a `-6` in a file for IPv4 among them. */
   readonly rest: readonly Word[];
   readonly main: MainOptions;
+  /** The chain that its rule stands in or is put into; empty where the line has none. */
+  readonly chain: string;
   /** The matches in the order in which the kernel asks them. */
   readonly matches: readonly Loaded[];
   /** `-j` with a target of the catalogue. */
@@ -102,25 +104,21 @@ export interface Loaded {
  * of them, so they keep nothing that their words say as well.
  */
 export class OptionNode implements SyntaxNode {
-  private readonly first: Word | undefined;
-  /** The values behind the first, which hardly any option has. */
-  private readonly more: readonly Word[];
-
   constructor(
     readonly negation: Word | undefined,
     readonly word: Word,
     /** Its entry where it is an option of the catalogue; neither this nor `command` is there for an unknown word. */
     readonly option: Option | undefined,
     readonly command: LineCommand | undefined,
-    values: readonly Word[],
-  ) {
-    this.first = values[0];
-    this.more = values.length > 1 ? values.slice(1) : none;
-  }
+    /** The first of its values. */
+    readonly value: Word | undefined,
+    /** The others, which hardly any option has. */
+    readonly more: readonly Word[],
+  ) {}
 
   get values(): readonly Word[] {
-    if (!this.first) return none;
-    return this.more.length === 0 ? [this.first] : [this.first, ...this.more];
+    if (!this.value) return none;
+    return this.more.length === 0 ? [this.value] : [this.value, ...this.more];
   }
 
   get kind(): "option" {
@@ -132,8 +130,8 @@ export class OptionNode implements SyntaxNode {
   }
 
   get end(): number {
-    const { more, first, word } = this;
-    return more.length > 0 ? (more[more.length - 1] as Word).end : (first ?? word).end;
+    const { more, value, word } = this;
+    return more.length > 0 ? (more[more.length - 1] as Word).end : (value ?? word).end;
   }
 }
 

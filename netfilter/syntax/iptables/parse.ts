@@ -22,7 +22,7 @@ import { KeptLines, type ReadTree } from "./reuse.js";
 import { type RuleContext, RuleReader } from "./rule.js";
 import { chainTooLong, isTooLong } from "./ruleErrors.js";
 import { FileTokens } from "./tokens.js";
-import { splitArguments, splitFields, WordTexts } from "./words.js";
+import { readArguments, splitFields, WordTexts } from "./words.js";
 
 export { guessFamily } from "./family.js";
 
@@ -66,6 +66,9 @@ class FileReader {
   private readonly context: RuleContext;
   private readonly rules: RuleReader;
   private readonly texts = new WordTexts();
+  /** Of the rule that is read: lists for each would be thrown away at once. */
+  private readonly words: Word[] = [];
+  private readonly lineTokens: Token[] = [];
 
   constructor(
     private readonly text: string,
@@ -309,9 +312,10 @@ class FileReader {
       return;
     }
     const stop = this.text.charCodeAt(end - 1) === carriageReturn ? end - 1 : end;
-    const tokens: Token[] = [];
+    const { words, lineTokens: tokens } = this;
+    tokens.length = 0;
     const counted = this.text.charCodeAt(start) === openBracket ? this.ruleCounters(start, stop, tokens) : undefined;
-    const words = splitArguments(this.text, counted?.end ?? start, stop, this.texts);
+    readArguments(this.text, counted?.end ?? start, stop, this.texts, words);
     const first = counted ?? words[0];
     if (!first) return;
     const last = words.at(-1) ?? first;

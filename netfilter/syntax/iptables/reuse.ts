@@ -87,8 +87,9 @@ export class KeptLines {
   }
 }
 
-function moveEmpty({ values }: OptionNode, shift: number): void {
-  for (const value of values) if (isEmpty(value)) move(value, shift);
+function moveEmpty({ value, more }: OptionNode, shift: number): void {
+  if (value && isEmpty(value)) move(value, shift);
+  for (const other of more) if (isEmpty(other)) move(other, shift);
 }
 
 function move(span: Span, shift: number): void {

@@ -18,7 +18,7 @@ import { WordCursor } from "./cursor.js";
 import { type BaseWord, baseByLetter } from "./grammar.js";
 import { type LoadedDraft, LoadedOptions, type Meaning, matchOfProtocol } from "./loaded.js";
 import { error, suggestion, withFixes } from "./messages.js";
-import { type Counters, type MainOptions, mark, OptionNode, type RuleLine, Word } from "./nodes.js";
+import { type Counters, type Loaded, type MainOptions, mark, OptionNode, type RuleLine, Word } from "./nodes.js";
 import { roleOfValue } from "./roles.js";
 import { ruleError } from "./ruleErrors.js";
 import { traitsOf } from "./traits.js";
@@ -36,9 +36,10 @@ export interface RuleContext {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-type Draft = Omit<Mutable<RuleLine>, "main" | "options"> & {
+type Draft = Omit<Mutable<RuleLine>, "main" | "options" | "matches"> & {
   readonly main: Mutable<MainOptions>;
   options: OptionNode[];
+  matches: Loaded[];
 };
 
 /** A list of one is made to measure: a file has a hundred thousand of them, and they would grow to sixteen places each. */
@@ -53,8 +54,14 @@ const none: readonly never[] = [];
 /** Reads the arguments of a line as the tools' getopt loop does. Only the first error of a line is told. */
 export class RuleReader {
   private readonly cursor: WordCursor;
-  private rule: Draft = emptyRule({ start: 0, end: 0 }, undefined);
+  /** Of the rule that is read: they grow here, and it gets lists made to measure. */
+  private readonly options: OptionNode[] = [];
+  private readonly matches: Loaded[] = [];
+  private rule: Draft = emptyRule({ start: 0, end: 0 }, undefined, this.options, this.matches);
   private negation: Word | undefined;
+  /** The values of the option that is being read: the first, and those behind it. */
+  private value: Word | undefined;
+  private more: readonly Word[] = none;
   /** Whether the match of `-p` was brought in, or could not be. */
   private protocolTried = false;
   private readonly known = new LoadedOptions();
@@ -66,7 +73,9 @@ export class RuleReader {
   /** Reads one line, whose tokens are in `tokens` afterwards. */
   read(words: readonly Word[], span: Span, counters: Counters | undefined, tokens: Token[]): RuleLine {
     this.cursor.start(words, tokens);
-    this.rule = emptyRule(span, counters);
+    this.options.length = 0;
+    this.matches.length = 0;
+    this.rule = emptyRule(span, counters, this.options, this.matches);
     this.negation = undefined;
     this.protocolTried = false;
     this.known.clear();
@@ -77,11 +86,10 @@ export class RuleReader {
     return this.rule;
   }
 
-  /** Lists that have grown have places to spare, which a file of many lines would carry along. */
   private trim(): void {
     const { rule } = this;
-    rule.options = rule.options.slice();
-    if (rule.matches.length > 1) rule.matches = rule.matches.slice();
+    rule.options = this.options.slice();
+    rule.matches = this.matches.length > 0 ? this.matches.slice() : (none as never[]);
   }
 
   private finish(): void {
@@ -182,7 +190,7 @@ export class RuleReader {
 
   /** `-p tcp` brings in the match `tcp` once an option is met that nothing else knows. */
   private loadProtocol(): boolean {
-    const protocol = this.rule.main.protocol?.values[0]?.text.toLowerCase();
+    const protocol = this.rule.main.protocol?.value?.text.toLowerCase();
     if (protocol === undefined || this.protocolTried) return false;
     this.protocolTried = true;
     const extension = matchOfProtocol(protocol, this.context.family);
@@ -194,7 +202,7 @@ export class RuleReader {
   private load(extension: Extension, by: OptionNode | undefined): void {
     const loaded: LoadedDraft = { extension, by, options: none };
     this.known.add(loaded);
-    if (extension.kind === "match") this.rule.matches = append(this.rule.matches, loaded);
+    if (extension.kind === "match") this.matches.push(loaded);
     else this.rule.target = loaded;
   }
 
@@ -202,7 +210,8 @@ export class RuleReader {
     const fits = this.ownersThatFit();
     this.cursor.emit(name);
     if (value) this.cursor.emitGlued(value);
-    this.push(name, value ? [value] : [], undefined, undefined);
+    this.value = value;
+    this.push(name, undefined, undefined);
     if (this.rule.broken) return;
     this.tell(meaning ? ambiguousOption(name, text, this.known) : unknownOption(name, text, this.known, fits));
   }
@@ -222,8 +231,8 @@ export class RuleReader {
       const message = `\`${option.word}\` may stand only once for \`${loaded.extension.word}\`: leave one out.`;
       this.report("conflictingOptions", name, message);
     }
-    const values = this.readValues(this.wantedValues(option, glued), name, glued);
-    loaded.options = append(loaded.options, this.push(name, values, option, undefined));
+    this.readValues(this.wantedValues(option, glued), name, glued);
+    loaded.options = append(loaded.options, this.push(name, option, undefined));
   }
 
   private refuseNegation(name: string): void {
@@ -231,22 +240,21 @@ export class RuleReader {
   }
 
   /** Takes the values that an option wants, the first of which may have been glued to it. */
-  private readValues(wanted: readonly Value[], name: Word, glued: Word | undefined): readonly Word[] {
+  private readValues(wanted: readonly Value[], name: Word, glued: Word | undefined): void {
     if (wanted.length === 0 && glued) {
       this.cursor.emitGlued(glued);
       this.report("unexpectedText", glued, `\`${name.text}\` takes no value.`);
-      return [glued];
+      this.value = glued;
     }
-    let values: readonly Word[] = none;
     for (let index = 0; index < wanted.length; index++) {
       const value = wanted[index] as Value;
       const taken = index === 0 && glued ? glued : this.takeValue(value, index, name);
-      if (!taken) return values;
+      if (!taken) return;
       if (taken === glued) this.cursor.emitGlued(taken);
       this.checkValue(value, taken, name);
-      values = append(values, taken);
+      if (index === 0) this.value = taken;
+      else this.more = append(this.more, taken);
     }
-    return values;
   }
 
   /** The next word as a value, unless an option that the rule knows stands there in its place. */
@@ -289,7 +297,7 @@ export class RuleReader {
   }
 
   private needProtocol({ type }: Value, taken: Word): void {
-    const protocol = this.rule.main.protocol?.values[0]?.text ?? "";
+    const protocol = this.rule.main.protocol?.value?.text ?? "";
     const named = type === "natPorts" || splitNatAddress(taken.text).ports !== undefined;
     if (!named || withPorts.has(protocolNumber(protocol) ?? 0)) return;
     const advice = "put `-p tcp` or `-p udp` before the target";
@@ -316,8 +324,8 @@ export class RuleReader {
     if (this.standsAlready(option)) {
       this.report("conflictingOptions", name, `\`${name.text}\` may stand only once in a rule: leave one out.`);
     }
-    const values = this.readValues(this.wantedValues(option, glued), name, glued);
-    this.apply(option.letter, this.push(name, values, option, undefined));
+    this.readValues(this.wantedValues(option, glued), name, glued);
+    this.apply(option.letter, this.push(name, option, undefined));
     if (glued) this.warnOfGlued(option, name, glued);
     if (option.letter === "h" || option.letter === "V") this.context.errors.push(stopsLoading(name));
   }
@@ -344,7 +352,7 @@ export class RuleReader {
   }
 
   private apply(letter: string | undefined, node: OptionNode): void {
-    const value = node.values[0];
+    const { value } = node;
     if (letter === "4" || letter === "6") this.rule.skipped = letter !== (this.context.family === "ipv4" ? "4" : "6");
     else if (letter === "p") this.rule.main.protocol ??= node;
     else if (letter === "m" && value) this.loadMatch(node, value);
@@ -382,22 +390,25 @@ export class RuleReader {
       const message = `A line holds one command, and \`${before.word.text}\` already stands in it.`;
       this.report("conflictingOptions", name, message);
     }
-    const node = this.push(name, this.commandValues(command, name, glued), undefined, command);
+    this.readCommandValues(command, name, glued);
+    const node = this.push(name, undefined, command);
     this.rule.main.command ??= node;
+    if (command.rest === "rule" && !before) this.rule.chain = node.value?.text ?? "";
   }
 
   /** The chain, and the number, policy or new name that follows it. */
-  private commandValues(command: LineCommand, name: Word, glued: Word | undefined): Word[] {
+  private readCommandValues(command: LineCommand, name: Word, glued: Word | undefined): void {
     const must = command.chain === "must";
     const chain = glued ?? this.nextArgument(must);
     if (!chain) {
       if (must) this.report("missingValue", name, `\`${name.text}\` needs the name of a chain after it.`);
-      return [];
+      return;
     }
     if (chain === glued) this.cursor.emitGlued(chain);
     mark(chain, "chainName");
     const more = this.moreOfCommand(command, name);
-    return more ? [chain, more] : [chain];
+    this.value = chain;
+    if (more) this.more = [more];
   }
 
   private moreOfCommand(command: LineCommand, name: Word): Word | undefined {
@@ -432,14 +443,12 @@ export class RuleReader {
     return next && (any || !looksLikeOption(next)) ? this.cursor.take() : undefined;
   }
 
-  private push(
-    word: Word,
-    values: readonly Word[],
-    option: Option | undefined,
-    command: LineCommand | undefined,
-  ): OptionNode {
-    const node = new OptionNode(this.negation, word, option, command, values);
+  /** The option that has been read, with its values. */
+  private push(word: Word, option: Option | undefined, command: LineCommand | undefined): OptionNode {
+    const node = new OptionNode(this.negation, word, option, command, this.value, this.more);
     this.negation = undefined;
+    this.value = undefined;
+    this.more = none;
     this.rule.options.push(node);
     return node;
   }
@@ -454,16 +463,22 @@ export class RuleReader {
   }
 }
 
-function emptyRule({ start, end }: Span, counters: Counters | undefined): Draft {
+function emptyRule(
+  { start, end }: Span,
+  counters: Counters | undefined,
+  options: OptionNode[],
+  matches: Loaded[],
+): Draft {
   return {
     kind: "rule",
     start,
     end,
     counters,
-    options: [],
+    options,
     rest: none,
     main: { command: undefined, protocol: undefined, jump: undefined },
-    matches: none,
+    chain: "",
+    matches,
     target: undefined,
     skipped: false,
     broken: false,

@@ -28,8 +28,8 @@ export function ruleError(rule: RuleLine, place: RulePlace): Finding | undefined
 
 function dropInNat({ main: { command, jump } }: RuleLine, { table }: RulePlace): Finding | undefined {
   if (table !== "nat") return undefined;
-  const policy = command?.command?.rest === "policy" ? command.values[1] : undefined;
-  const drop = [jump?.values[0], policy].find((word) => word?.text === "DROP");
+  const policy = command?.command?.rest === "policy" ? command.more[0] : undefined;
+  const drop = [jump?.value, policy].find((word) => word?.text === "DROP");
   if (!drop) return undefined;
   return error(
     "targetNotAllowed",
@@ -64,6 +64,7 @@ function missingOption({ extension, options }: Loaded, place: Span): Finding | u
 }
 
 function conflict({ extension, options }: Loaded): Finding | undefined {
+  if (options.length < 2) return undefined;
   for (const group of extension.excludes ?? none) {
     const [first, second] = options.filter((node) => hasName(node, group));
     if (!first || !second || first.option === second.option) continue;
@@ -94,7 +95,7 @@ function tooGreat({ options }: Loaded): Finding | undefined {
     const bound = node.option?.lessThan;
     if (!bound) continue;
     const other = options.find((each) => hasName(each, [bound.option]));
-    const [number, most] = [node, other].map((each) => each?.values[0] && parseNumber(each.values[0].text));
+    const [number, most] = [node, other].map((each) => each?.value && parseNumber(each.value.text));
     if (!other || number === undefined || most === undefined) continue;
     if (bound.orEqual ? number <= most : number < most) continue;
     const limit = bound.orEqual ? "not be greater than" : "be less than";
@@ -124,7 +125,7 @@ function commandError({ main: { command }, options, rest }: RuleLine): Finding |
       error("missingOption", first, "The line has no command: start it with `-A CHAIN`, as in `-A INPUT -j ACCEPT`.")
     );
   }
-  const [chain] = command.values;
+  const chain = command.value;
   if (chain && isTooLong(chain.text)) return chainTooLong(chain);
   if (command.command?.rest === "rule" && !isDeleteByNumber(command)) return undefined;
   const extra = options.find(({ option }) => ofRules.has(option?.letter ?? ""));
@@ -139,8 +140,8 @@ function commandError({ main: { command }, options, rest }: RuleLine): Finding |
 /** Letters of the base options that only a rule may have. */
 const ofRules = new Set(["s", "d", "p", "j", "g", "i", "o", "f"]);
 
-function isDeleteByNumber({ command, values }: OptionNode): boolean {
-  return command?.letter === "D" && values.length > 1;
+function isDeleteByNumber({ command, more }: OptionNode): boolean {
+  return command?.letter === "D" && more.length > 0;
 }
 
 /** Whether a chain's name has more bytes than the kernel keeps. */
@@ -159,7 +160,7 @@ export function chainTooLong(name: Word): Finding {
 }
 
 function neverMatches(node: OptionNode): Finding | undefined {
-  const value = node.negation && node.values[0];
+  const value = node.negation && node.value;
   if (!value || protocolNumber(value.text) !== 0) return undefined;
   return error(
     "badValue",
@@ -173,9 +174,8 @@ function addressErrors({ options }: RuleLine, family: IpFamily): Finding | undef
   let several = false;
   let negated: OptionNode | undefined;
   for (const node of options) {
-    const { option, negation, word } = node;
+    const { option, negation, word, value } = node;
     if (option?.letter !== "s" && option?.letter !== "d") continue;
-    const [value] = node.values;
     if (!value) continue;
     const problem = problemOf(option.values[0] as Value, value.text, family);
     if (problem) return error("badValue", value, `\`${value.text}\` after \`${word.text}\` ${problem.message}.`);

@@ -15,9 +15,9 @@ export class FileTokens {
     this.kept.set(holder, tokens);
   }
 
-  /** Keeps those of a rule unless they are its options' words. */
+  /** Keeps a copy of those of a rule unless they are its options' words. */
   keepOfRule(rule: RuleLine, tokens: readonly Token[]): void {
-    if (rule.broken || countWords(rule) !== tokens.length) this.kept.set(rule, tokens);
+    if (rule.broken || countWords(rule) !== tokens.length) this.kept.set(rule, tokens.slice());
   }
 
   /** Keeps what an earlier version of the file kept for a line. */
@@ -49,9 +49,10 @@ export class FileTokens {
 
 function countWords({ options }: RuleLine): number {
   let count = 0;
-  for (const { negation, values } of options) {
+  for (const { negation, value, more } of options) {
     count += negation ? 2 : 1;
-    for (const value of values) if (!isEmpty(value)) count++;
+    if (value && !isEmpty(value)) count++;
+    for (const other of more) if (!isEmpty(other)) count++;
   }
   return count;
 }

@@ -2,6 +2,7 @@ import type { Extension } from "../../facts/iptables/extension.js";
 import { allMatches, allTargets } from "../../facts/iptables/index.js";
 import { traits } from "../traits.js";
 import type { Loaded, OptionNode, RuleLine } from "./nodes.js";
+import { namesProtocol } from "./values.js";
 
 /** A line while its traits are not known yet. */
 export type Untold = Omit<RuleLine, "traits">;
@@ -12,16 +13,17 @@ export function traitsOf(line: Untold): number {
   for (const node of line.options) found |= traitsOfOption(node);
   for (const match of line.matches) {
     if (asks(match)) found |= traits.asks;
-    found |= extensionTraits.get(match.extension) ?? 0;
+    found |= traitsOfLoaded(match, line);
   }
   if (mayDoubt(line)) found |= traits.doubts;
+  if (line.chain !== "" && line.main.command?.command?.letter === "A") found |= traits.appends;
   return found | traitsOfJump(line);
 }
 
 function traitsOfOption(node: OptionNode): number {
   const { option, command, negation } = node;
   let found = option ? (baseTraits.get(option.letter) ?? 0) : command ? 0 : traits.asks;
-  if ((found & traits.several) !== 0 && !node.values[0]?.text.includes(",")) found &= ~traits.several;
+  if ((found & traits.several) !== 0 && !node.value?.text.includes(",")) found &= ~traits.several;
   return negation ? found | traits.negates : found;
 }
 
@@ -29,15 +31,24 @@ const baseTraits: ReadonlyMap<string | undefined, number> = new Map([
   ["p", traits.asks],
   ["s", traits.asks | traits.several],
   ["d", traits.asks | traits.several],
-  ["i", traits.asks | traits.input | traits.confined],
-  ["o", traits.asks | traits.output | traits.confined],
+  ["i", traits.asks | traits.input],
+  ["o", traits.asks | traits.output],
   ["f", traits.asks],
 ]);
 
-function traitsOfJump({ main, target }: Untold): number {
+function traitsOfLoaded({ extension, options }: Loaded, { main }: Untold): number {
+  const own = extensionTraits.get(extension) ?? 0;
+  const confined =
+    (extension.protocols && !namesProtocol(main.protocol, extension.protocols)) ||
+    (confiningOptions.has(extension) && options.some(({ option }) => option?.hooks));
+  return confined ? own | traits.confined : own;
+}
+
+function traitsOfJump(line: Untold): number {
+  const { main, target } = line;
   if (!main.jump) return 0;
-  if (!target) return traits.acts | traits.ends | traits.leads;
-  const own = traits.acts | (extensionTraits.get(target.extension) ?? 0);
+  if (!target || main.jump.option?.letter === "g") return traits.acts | traits.ends | traits.leads;
+  const own = traits.acts | traitsOfLoaded(target, line);
   return endingTargets.has(target.extension.word) ? own | traits.ends : own;
 }
 
@@ -51,6 +62,7 @@ const extensionTraits: ReadonlyMap<Extension, number> = new Map(
   [...allMatches, ...allTargets].map((extension) => [
     extension,
     (namesMark(extension) ? traits.marks : 0) |
+      (extension.kind === "target" && namesMark(extension) ? traits.writesMarks : 0) |
       (isConfined(extension) ? traits.confined : 0) |
       (ownTraits.get(extension.word) ?? 0),
   ]),
@@ -60,9 +72,15 @@ function namesMark({ word, options }: Extension): boolean {
   return [word, ...options.flatMap(({ names }) => names)].some((name) => /mark$/i.test(name));
 }
 
-function isConfined({ tables, hooks, protocols, narrows, options }: Extension): boolean {
-  return Boolean(tables || hooks || protocols || narrows || options.some((option) => option.hooks));
+/** Whether it is, whatever stands with it. */
+function isConfined({ tables, hooks, narrows }: Extension): boolean {
+  return Boolean(tables || hooks || narrows);
 }
+
+/** Those of which some options are. */
+const confiningOptions: ReadonlySet<Extension> = new Set(
+  [...allMatches, ...allTargets].filter(({ options }) => options.some(({ hooks }) => hooks)),
+);
 
 const endingTargets: ReadonlySet<string> = new Set([
   "ACCEPT",
@@ -113,7 +131,7 @@ function mayDoubt({ options, matches, broken }: Untold): boolean {
     const subject = own.length === 0 ? undefined : subjects.get(extension.word);
     if (subject === undefined) continue;
     if ((asked & subject) !== 0 || (own.length > 1 && subject !== ports)) return true;
-    if ((subject & (packetMark | connectionMark)) !== 0 && exceedsMask(own[0]?.values[0]?.text ?? "")) return true;
+    if ((subject & (packetMark | connectionMark)) !== 0 && exceedsMask(own[0]?.value?.text ?? "")) return true;
     if (subject === addresses && options.some(isAddress)) return true;
     asked |= subject;
   }

@@ -3,6 +3,7 @@ import { protocols } from "../../facts/protocols.js";
 import { services } from "../../facts/services.js";
 import { nearest } from "../../text/nearest.js";
 import { parseAddress, parseIpv6, parseMask, parseNetwork, parseStrictIpv4 } from "./address.js";
+import type { OptionNode } from "./nodes.js";
 import { numberWithin } from "./numbers.js";
 
 /** Why an argument is refused: `message` completes "`22x` ", `instead` is what was probably meant. */
@@ -107,13 +108,19 @@ function portProblem(value: Kind<"port">, text: string): Problem | undefined {
   const one = (part: string) => portNumber(part, value.wraps);
   if (text === "" && value.wraps && value.range) return undefined;
   if (value.list === undefined) return rangeFits(value, text, one) ? undefined : portMessage(value, text);
-  const count = text.split(/[,:]/).length;
+  const count = portsIn(text);
   if (count > value.list) {
     return {
       message: `names ${count} ports (a range counts as two), and ${value.list} is the most; part them over two rules`,
     };
   }
   return listProblem(text, value.list, (part) => (rangeFits(value, part, one) ? undefined : portMessage(value, part)));
+}
+
+function portsIn(text: string): number {
+  let count = 1;
+  for (let at = 0; at < text.length; at++) if (text[at] === "," || text[at] === ":") count++;
+  return count;
 }
 
 /** The number of a port or service. The C library reads any decimal number and keeps 16 bits of it. */
@@ -316,13 +323,13 @@ function isMac(text: string): boolean {
   return /^([\da-f]{1,2}:){5}[\da-f]{1,2}$/i.test(text);
 }
 
-const perSecond: Readonly<Record<string, number>> = { second: 1, minute: 60, hour: 3600, day: 86_400 };
+const perSecond = Object.entries({ second: 1, minute: 60, hour: 3600, day: 86_400 });
 
 function rateProblem({ bytes, max }: Kind<"rate">, text: string): Problem | undefined {
   if (bytes && /^\d+[kmg]?b(\/s?)?/i.test(text)) return undefined;
   const slash = text.indexOf("/");
   const unit = slash === -1 ? "s" : text.slice(slash + 1).toLowerCase();
-  const seconds = unit === "" ? undefined : Object.entries(perSecond).find(([name]) => name.startsWith(unit))?.[1];
+  const seconds = unit === "" ? undefined : perSecond.find(([name]) => name.startsWith(unit))?.[1];
   const count = Number.parseInt(text, 10);
   if (seconds === undefined || !(count > 0)) {
     return {
@@ -337,6 +344,13 @@ function rateProblem({ bytes, max }: Kind<"rate">, text: string): Problem | unde
 /** The number of the protocol that `-p` names in any case, `all` being 0. */
 export function protocolNumber(text: string): number | undefined {
   return protocols.get(text.toLowerCase()) ?? (numberWithin(text, 0, 255) as number | undefined);
+}
+
+/** Whether `-p` names one of these. What `! -p` lets through the nft build takes, though it can hardly be meant. */
+export function namesProtocol(node: OptionNode | undefined, protocols: readonly string[]): boolean {
+  const name = node?.value?.text;
+  if (name === undefined) return false;
+  return protocols.includes(name) || protocols.some((each) => protocolNumber(each) === protocolNumber(name));
 }
 
 function protocolProblem(text: string): Problem | undefined {

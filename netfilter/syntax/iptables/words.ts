@@ -8,13 +8,14 @@ const backslash = 92;
 
 /** Most words of a file are the same few: one that stood before gets the string that was cut then. */
 export class WordTexts {
-  private readonly seen: string[] = new Array(places).fill("");
+  private readonly seen: string[] = new Array(2 * places).fill("");
 
   /** The text from `start` to `end`. */
   cut(text: string, start: number, end: number): string {
     const length = end - start;
     const inside = text.charCodeAt(start + ((length * 3) >> 2)) * 31 + text.charCodeAt(start + (length >> 1)) * 7;
-    const place = (text.charCodeAt(end - 1) * 127 + inside + length) % places;
+    const number = text.charCodeAt(start) <= nine ? places : 0;
+    const place = number + ((text.charCodeAt(end - 1) * 127 + inside + length) % places);
     const before = this.seen[place] as string;
     if (before.length === length && text.startsWith(before, start)) return before;
     const cut = text.slice(start, end);
@@ -23,7 +24,9 @@ export class WordTexts {
   }
 }
 
+/** Words have so many places, and addresses and numbers, of which there are many more, as many of their own. */
 const places = 2048;
+const nine = 57;
 
 /**
  * The arguments of a rule line as iptables-restore cuts them: blanks and tabs part them, a double quote opens anywhere in a
@@ -31,6 +34,13 @@ const places = 2048;
  */
 export function splitArguments(text: string, start: number, end: number, texts = new WordTexts()): Word[] {
   const words: Word[] = [];
+  readArguments(text, start, end, texts, words);
+  return words;
+}
+
+/** The same into a list that is used again for every line. */
+export function readArguments(text: string, start: number, end: number, texts: WordTexts, words: Word[]): void {
+  words.length = 0;
   let at = start;
   while (at < end) {
     const code = text.charCodeAt(at);
@@ -47,7 +57,6 @@ export function splitArguments(text: string, start: number, end: number, texts =
     words.push(found);
     at = found.end;
   }
-  return words;
 }
 
 function isPlain(code: number): boolean {

@@ -17,6 +17,7 @@ function traitsOfStatement(statement: Statement): number {
   if (kind === "jump" || kind === "vmap") found |= traits.leads;
   if (kind === "limit" || (kind === "objectReference" && statement.type === "limit")) found |= traits.limits;
   if (kind === "log") found |= traits.logs;
+  if (kind === "assignment") found |= traits.writesMarks;
   return found;
 }
 
