@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command, Outcome } from "../../netfilter/observe/command.js";
-import { isPermitted } from "../../netfilter/observe/permitted.js";
+import { isPermitted, isPermittedChange } from "../../netfilter/observe/permitted.js";
 import { type Connected, connect } from "./connection/connect.js";
 import { createWallet, type Wallet } from "./connection/secrets.js";
 import { type ConnectionState, type Disposable, Observable } from "./connection/state.js";
@@ -134,9 +134,8 @@ class SharedRouter implements Router {
   }
 
   async run<Result>(command: Command<Result>, options: RunOptions = {}): Promise<Outcome<Result>> {
-    const permits = this.options.isPermitted ?? isPermitted;
-    if (!permits(command))
-      return failed("notPermitted", `${command.id} is not among the commands that Hookscope may run.`);
+    const refusal = this.refusal(command, options);
+    if (refusal) return refusal;
     const use = this.use();
     try {
       const signal = options.signal ? AbortSignal.any([options.signal, this.stopped.signal]) : this.stopped.signal;
@@ -152,6 +151,17 @@ class SharedRouter implements Router {
     } finally {
       use.dispose();
     }
+  }
+
+  /** What changes a router has to be asked for as such, and is logged as it is. */
+  private refusal(command: Command<unknown>, { mayChange }: RunOptions) {
+    const permits = this.options.isPermitted ?? isPermitted;
+    if (permits(command)) return undefined;
+    if (!isPermittedChange(command))
+      return failed("notPermitted", `${command.id} is not among the commands that Hookscope may run.`);
+    if (!mayChange) return failed("notPermitted", `${command.id} changes the router, which nobody has asked for.`);
+    this.surroundings.log.info(`${this.name}: ${command.id} changes the router while it runs:\n${command.stdin}`);
+    return undefined;
   }
 
   private async keepConnected(signal: AbortSignal): Promise<void> {

@@ -44,8 +44,10 @@ export interface Traits {
   readonly busybox?: boolean;
   /** sudo runs commands in a terminal of their own, as Debian 13's does. */
   readonly usePty?: boolean;
-  /** Programs of /usr/sbin that it has not. */
+  /** Programs of /usr/sbin that it has not; with an empty list a folder of its own lies there, for tests to change. */
   readonly without?: readonly string[];
+  /** Old iptables has no tables on it. */
+  readonly noLegacy?: boolean;
 }
 
 let count = 0;
@@ -83,7 +85,8 @@ export async function startLab(traits: Traits = {}): Promise<Lab> {
     wire("eth0", [lan, "192.168.1.10/24"], "lan0", [router, "192.168.1.1/24"]);
     wire("eth0", [wan, "203.0.113.10/24"], "wan0", [router, "203.0.113.1/24"]);
     router.run("nft -f -", rules);
-    router.run("iptables-legacy -w -A FORWARD -m comment --comment legacy -j ACCEPT 2>/dev/null || true");
+    if (!traits.noLegacy)
+      router.run("iptables-legacy -w -A FORWARD -m comment --comment legacy -j ACCEPT 2>/dev/null || true");
     router.run("echo 1 >/proc/sys/net/ipv4/ip_forward");
     lan.run("ip route add default via 192.168.1.1");
     await serve(router);

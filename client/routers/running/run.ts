@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly limitBytes?: number;
   /** The run is ended after so many milliseconds. */
   readonly timeoutMs?: number;
+  /** Lets a command run that changes the router; without it only those run that read. */
+  readonly mayChange?: boolean;
 }
 
 /** Runs a command over a standing connection. Never rejects; a run that was cut short gives what its reader made of it. */

@@ -4,7 +4,7 @@ import { type FollowCommand, type Following, Lines } from "../reading.js";
 import { Unread } from "../warnings.js";
 import type { TraceEvent } from "./event.js";
 import { readLogTrace } from "./log.js";
-import { readNftTrace } from "./nft.js";
+import { goesOn, isLastLine, readNftTrace } from "./nft.js";
 import { XtablesReader } from "./xtables.js";
 
 /** An event, or that the tool lost some here. */
@@ -35,12 +35,29 @@ export function readTraceText(text: string): readonly TraceItem[] {
 
 const lostEvents = /We lost some netlink events|netlink: .*(?:ENOBUFS|No buffer space)/;
 
+/** Letters of a rule; what is longer is none. */
+const mostOfRule = 100_000;
+
 class LineReader {
   items: TraceItem[] = [];
   readonly unread = new Unread();
   readonly #xtables = new XtablesReader();
 
+  /** The lines so far of a rule that is written on several. */
+  #open: string | undefined;
+
   line(text: string): void {
+    if (this.#open !== undefined && !/\btrace id /.test(text)) {
+      const whole = `${this.#open} ${text.trim()}`;
+      this.#open = isLastLine(text) || whole.length > mostOfRule ? undefined : whole;
+      if (this.#open === undefined) this.#read(whole);
+      return;
+    }
+    this.#open = goesOn(text) ? text : undefined;
+    if (this.#open === undefined) this.#read(text);
+  }
+
+  #read(text: string): void {
     if (lostEvents.test(text)) {
       this.items.push({ kind: "lost" });
       return;
@@ -52,7 +69,7 @@ class LineReader {
         ? readLogTrace(text)
         : this.#xtables.read(text);
     if (events.length > 0) this.items.push(...events);
-    else if (!/^\s*$|^\s*(?:PACKET|EVENT): |^trace id |^#/.test(text)) this.unread.add(text);
+    else if (!/^\s*$|\b(?:PACKET|EVENT): |\btrace id |^#/.test(text)) this.unread.add(text);
   }
 }
 

@@ -3,7 +3,12 @@ import type { Family } from "../../facts/hooks.js";
 /** Something the kernel told about a packet that is traced. */
 export type TraceEvent = TracePlace &
   (
-    | { readonly kind: "packet"; readonly packet: TracedPacket }
+    | {
+        readonly kind: "packet";
+        readonly packet: TracedPacket;
+        /** As it came in, where a live trace saw it before any chain of the router's did: NAT may have changed it since. */
+        readonly arrived?: TracedPacket;
+      }
     /** A rule that matched. */
     | {
         readonly kind: "rule";
@@ -17,19 +22,32 @@ export type TraceEvent = TracePlace &
         readonly verdict?: TraceVerdict;
       }
     /** The end of a chain that was jumped to, or a rule with `return`. */
-    | { readonly kind: "return" }
+    | { readonly kind: "return"; readonly position?: number }
     /** The end of a base chain; old iptables does not say what its policy is. */
-    | { readonly kind: "policy"; readonly verdict?: TraceVerdict }
+    | { readonly kind: "policy"; readonly position?: number; readonly verdict?: TraceVerdict }
+    | { readonly kind: "conntrack"; readonly connection: TracedConnection }
   );
+
+/*
+ * Old iptables counts the end of a chain as one rule more, and calls a last rule that always accepts, drops or returns an end,
+ * too: only `position` tells it from the chain's own.
+ */
+
+/** Which tool told of an event: what each leaves out is different. */
+export type TraceTool = "nft" | "xtables" | "log";
 
 /** Where the packet is, and by which id its events belong together. */
 export interface TracePlace {
+  readonly by?: TraceTool;
   /** Ids repeat: `TraceGrouper` tells packets apart. */
   readonly id: string;
   readonly family: Family;
   readonly table: string;
   readonly chain: string;
-  /** The packet's mark at this point, where it was told and is not 0. */
+  /**
+   * The packet's mark at this point, where it was told and is not 0: nft tells it where chains end, the kernel log before each
+   * rule acts. xtables-monitor shows it with the packet, as it is behind the event that follows.
+   */
   readonly mark?: number;
 }
 
@@ -42,7 +60,18 @@ export interface TraceVerdict {
   readonly queue?: number;
 }
 
-/** What a trace shows of a packet. */
+/** What conntrack had of a packet as it came to a chain: nft 1.1.4 and newer, from kernel 6.16 on. */
+export interface TracedConnection {
+  readonly direction?: "original" | "reply";
+  /** `new`, `established`, `related`, `invalid`, `untracked`. */
+  readonly state?: string;
+  /** `dnat-done`, `seen-reply` ... */
+  readonly status: readonly string[];
+  /** As conntrack shows it with `-o id`. */
+  readonly connectionId?: number;
+}
+
+/** What a trace shows of a packet: the headers as they are behind the event that follows. */
 export interface TracedPacket {
   readonly iif?: string;
   readonly oif?: string;

@@ -41,7 +41,17 @@ interface Draft {
   /** The base chain that it is in. */
   base: string;
   stage: number;
+  /** How many events there had been when it had its last one. */
+  touched: number;
 }
+
+/** A packet that had none of so many events is through. */
+const underWay = 1_000;
+/**
+ * The kernel says that its buffer was full before it gives what is in it: what is lost comes behind that. nft's holds some 25,000
+ * events.
+ */
+const buffered = 30_000;
 
 /**
  * Puts events together by packet. Lines of several packets interleave, and the kernel gives the same id to others later: a packet
@@ -52,6 +62,9 @@ export class TraceGrouper {
   #traces: Draft[] = [];
   #changed = new Set<Draft>();
   #next = 0;
+  #events = 0;
+  /** The count of events up to which some may be missing. */
+  #lossyUntil = 0;
 
   /** `most` packets are kept, the oldest go first. */
   constructor(
@@ -63,13 +76,17 @@ export class TraceGrouper {
     let draft = this.#open.get(event.id);
     if (!draft || this.#isNext(draft, event)) draft = this.#begin(event);
     draft.events.push(event);
+    draft.touched = ++this.#events;
+    if (this.#events <= this.#lossyUntil) draft.gaps = true;
     this.#follow(draft, event);
     this.#changed.add(draft);
   }
 
-  /** The tool said that it lost events: every packet that is under way may have gaps. */
+  /** The tool said that it lost events: every packet that is under way, or comes soon, may have gaps. */
   lost(): void {
+    this.#lossyUntil = this.#events + buffered;
     for (const draft of this.#open.values()) {
+      if (draft.verdict === "drop" || draft.touched < this.#events - underWay) continue;
       draft.gaps = true;
       this.#changed.add(draft);
     }
@@ -88,7 +105,8 @@ export class TraceGrouper {
   }
 
   #begin({ id }: TraceEvent): Draft {
-    const draft: Draft = { number: this.#next++, id, events: [], gaps: false, done: new Set(), base: "", stage: -1 };
+    const fresh = { events: [], gaps: false, done: new Set<string>(), base: "", stage: -1, touched: 0 };
+    const draft: Draft = { number: this.#next++, id, ...fresh };
     this.#open.set(id, draft);
     this.#traces.push(draft);
     if (this.#traces.length > this.most * 1.25) this.#forget();
@@ -116,7 +134,7 @@ export class TraceGrouper {
   }
 
   #follow(draft: Draft, event: TraceEvent): void {
-    if (event.kind === "packet" && !draft.packet) draft.packet = event.packet;
+    if (event.kind === "packet") draft.packet ??= event.arrived ?? event.packet;
     const stage = this.#stageOf(event);
     if (stage !== undefined) draft.stage = stage;
     if (event.kind === "packet" || draft.base === "") draft.base = chainOf(event);

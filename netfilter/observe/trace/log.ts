@@ -14,6 +14,7 @@ export function readLogTrace(line: string): TraceEvent[] {
   const traced = tracedPacket(packet);
   const family = traced.source?.includes(":") ? "ip6" : "ip";
   const place = {
+    by: "log",
     id: idOf(packet),
     family,
     table,
@@ -22,7 +23,7 @@ export function readLogTrace(line: string): TraceEvent[] {
   } as const;
   const shown: TraceEvent = { ...place, kind: "packet", packet: traced };
   if (kind === "rule") return [shown, { ...place, kind, position: Number(position) }];
-  return [shown, { ...place, kind: kind as "return" | "policy" }];
+  return [shown, { ...place, kind: kind as "return" | "policy", position: Number(position) }];
 }
 
 function idOf({ fields }: PacketLine): string {

@@ -1,18 +1,37 @@
 import type { Family } from "../../facts/hooks.js";
-import { given, numberIn, type TracedPacket, type TraceEvent, type TraceVerdict } from "./event.js";
+import {
+  given,
+  numberIn,
+  type TracedConnection,
+  type TracedPacket,
+  type TraceEvent,
+  type TraceVerdict,
+} from "./event.js";
 
 const line =
-  /^trace id ([\da-f]+) (ip6?|inet|arp|bridge|netdev) (\S+) (\S+) (packet:|rule|verdict|policy|unknown)\s?(.*)$/;
+  /^(?:.{0,80}?\s)?trace id ([\da-f]+) (ip6?|inet|arp|bridge|netdev) (\S+) (\S+) (packet:|conntrack:|rule|verdict|policy|unknown)\s?(.*)$/;
 
-/** Reads a line of `nft monitor trace`, with `-a` or without; undefined for all else. */
+/** Whether a line of `nft monitor trace` goes on in the next one: a rule that holds a chain is written on several. */
+export function goesOn(text: string): boolean {
+  return /\btrace id [\da-f]+ \S+ \S+ \S+ rule .*\{\s*$/.test(text);
+}
+
+/** Whether a line is the last of such a rule. */
+export function isLastLine(text: string): boolean {
+  return /\(verdict [^()]*\)\s*$/.test(text);
+}
+
+/** Reads a line of `nft monitor trace`, with `-a` or without, perhaps behind a time; undefined for all else. */
 export function readNftTrace(text: string): TraceEvent | undefined {
   const [, id = "", family, table = "", chain = "", kind, rest = ""] = line.exec(text.trim()) ?? [];
   if (kind === undefined) return undefined;
-  const place = { id, family: family as Family, table, chain };
+  const place = { by: "nft", id, family: family as Family, table, chain } as const;
   if (kind === "packet:") return { ...place, kind: "packet", packet: readPacket(rest) };
+  if (kind === "conntrack:") return { ...place, kind: "conntrack", connection: readConnection(rest) };
   const mark = numberIn(/ ?meta mark (0x[\da-f]+|\d+)\s*$/.exec(rest)?.[1]);
   const marked = { ...place, ...(mark !== undefined && kind !== "rule" && { mark }) };
   if (kind === "rule") return { ...place, kind: "rule", ...readRule(rest) };
+  if (kind === "unknown") return { ...place, kind: "rule", ...readUnknown(rest) };
   const verdict = readVerdict(rest);
   if (kind === "policy") return { ...marked, kind: "policy", verdict };
   const ended = verdict.kind === "continue" || verdict.kind === "return";
@@ -30,6 +49,12 @@ function readRule(text: string): { rule: string; handle?: number; verdict?: Trac
   };
 }
 
+/** A rule that came after the monitor's start, or stands in a chain without a name. */
+function readUnknown(text: string): { handle?: number; verdict?: TraceVerdict } {
+  const [, handle, verdict] = /^rule handle (\d+) \(verdict ([^()]*)\)/.exec(text) ?? [];
+  return handle === undefined ? {} : { handle: Number(handle), verdict: readVerdict(verdict ?? "") };
+}
+
 function readVerdict(text: string): TraceVerdict {
   const [, kind = "", target] = /^(\w+)(?: (?!meta\b)(\S+))?/.exec(text) ?? [];
   if ((kind === "jump" || kind === "goto") && target !== undefined) return { kind, target };
@@ -37,6 +62,16 @@ function readVerdict(text: string): TraceVerdict {
     return { kind };
   const queue = numberIn(target);
   return kind === "queue" ? { kind, ...(queue !== undefined && { queue }) } : { kind: "unknown" };
+}
+
+function readConnection(text: string): TracedConnection {
+  const word = (name: string) => new RegExp(`\\bct ${name} (\\S+)`).exec(text)?.[1];
+  return given({
+    direction: word("direction") as TracedConnection["direction"],
+    state: word("state"),
+    status: word("status")?.split(",") ?? [],
+    connectionId: numberIn(word("id")),
+  });
 }
 
 function readPacket(text: string): TracedPacket {

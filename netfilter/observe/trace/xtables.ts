@@ -32,14 +32,14 @@ export class XtablesReader {
     this.#waiting.delete(id);
     if (!event) return [];
     const { family, table, chain } = event;
-    return packet ? [{ id, family, table, chain, kind: "packet", packet }, event] : [event];
+    return packet ? [{ by: "xtables", id, family, table, chain, kind: "packet", packet }, event] : [event];
   }
 }
 
 function readTrace(text: string, id: string, family: Family): TraceEvent | undefined {
   const [, table = "", chain = "", kind, rest = ""] =
     /^([^:\s]+):([^:\s]+):(rule|return|policy):(.*)$/.exec(text) ?? [];
-  const place = { id, family, table, chain };
+  const place = { by: "xtables", id, family, table, chain } as const;
   if (kind === "return") return { ...place, kind };
   if (kind === "policy") return { ...place, kind, verdict: readVerdict(rest.trim()) };
   const [, handle, verdict = "", rule = ""] = /^(0x[\da-f]+):(\S+)\s*(.*)$/.exec(rest) ?? [];
@@ -90,7 +90,7 @@ function readPacket(text: string): TracedPacket {
     oif: field("OUT"),
     source: field("SRC"),
     destination: field("DST"),
-    protocol: flags.length > 0 ? "tcp" : undefined,
+    protocol: flags.length > 0 ? "tcp" : ports ? "udp" : undefined,
     sourcePort: ports ? numberIn(field("SPORT")) : undefined,
     destinationPort: ports ? numberIn(field("DPORT")) : undefined,
     ttl: numberIn(field("TTL") ?? field("HOPLIMIT")),

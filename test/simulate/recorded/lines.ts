@@ -57,7 +57,7 @@ export function tellerLines({ events }: Pick<PacketTrace, "events">, teller: Tel
   return events.flatMap((event) => {
     const place = `${event.family} ${event.table} ${event.chain}`;
     if (event.kind === "packet") seen = event.packet;
-    if (event.kind === "return") return [];
+    if (event.kind === "return" || event.kind === "conntrack") return [];
     if (teller === "log") return event.kind === "packet" ? [] : [`${place} ${what(event, positions)} ${headed(seen)}`];
     if (event.kind === "packet") return [`${place} ${headed(seen, teller === "xtables")}`];
     const mark = teller === "nft" && event.kind === "policy" ? ` mark ${event.mark ?? 0}` : "";
