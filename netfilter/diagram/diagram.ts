@@ -35,6 +35,16 @@ export interface Box {
   readonly height: number;
   /** What is called here, first to last; empty in the compact form. */
   readonly rows: readonly Row[];
+  /** How many packets came to the hook, where counters are watched. */
+  readonly total?: Counted;
+}
+
+/** A number that was counted. */
+export interface Counted {
+  /** `≥ 1.2k in, 3 dropped`: what there is room for. */
+  readonly short: string;
+  /** What the number counts, and how certain it is. */
+  readonly told: string;
 }
 
 /** One callback of a hook. */
@@ -46,11 +56,17 @@ export interface Row {
   /** `nat`: a chain that the kernel's NAT, the row before, calls for a connection's first packet. */
   readonly kind: "chain" | "nat" | "kernel";
   readonly chain?: HookChain;
+  /** The chain is one of the kernel interface before nftables: another of the same name may stand beside it. */
+  readonly isOld?: true;
   readonly function?: string;
   readonly label: string;
   /** From the diagram's top to the row's. */
   readonly y: number;
   readonly height: number;
+  /** What came to the chain, where counters are watched. */
+  readonly count?: Counted;
+  /** Packets that the chain before passed and that did not come to this one. */
+  readonly gap?: Counted;
 }
 
 /** A way from one box to another. */

@@ -2,7 +2,7 @@ import type { Trace } from "../simulate/trace.js";
 import type { Arrow, Box, Diagram, DiagramForm, Row } from "./diagram.js";
 import type { HookStack, StackCallback } from "./stacks.js";
 import { columns, drawingWidth, type Link, links, type Stage, stages } from "./stages.js";
-import { wayOf } from "./way.js";
+import { type IsOld, wayOf } from "./way.js";
 
 /** How the drawing is made; what is left out follows from the packet and the hooks. */
 export interface LayoutOptions {
@@ -10,6 +10,8 @@ export interface LayoutOptions {
   readonly form?: DiagramForm;
   /** Whose hooks are drawn: of the packet, or of the family that has chains. */
   readonly family?: "ip" | "ip6";
+  /** Which chains of the trace are of the old kernel interface; none where it is left out. */
+  readonly isOld?: IsOld;
   /** Whether the bridge's layer is drawn: else if it has chains or the packet passes it. */
   readonly bridge?: boolean;
 }
@@ -35,12 +37,12 @@ export function layout(stacks: readonly HookStack[], trace?: DrawnTrace, options
   const diagram: Diagram = {
     form,
     width: drawingWidth,
-    height: Math.max(...boxes.map(({ y, height }) => y + height)) + margin,
+    height: bottom(boxes),
     label: `The way of ${version} packets through the hooks`,
     boxes,
     arrows: arrowsBetween(boxes),
   };
-  return trace ? { ...diagram, way: wayOf(diagram, trace) } : diagram;
+  return trace ? { ...diagram, way: wayOf(diagram, trace, options.isOld ?? (() => false)) } : diagram;
 }
 
 function familyOf(stacks: readonly HookStack[], trace: DrawnTrace | undefined): "ip" | "ip6" {
@@ -94,7 +96,7 @@ function countText(callbacks: readonly StackCallback[]): string {
   return parts.filter(Boolean).join(", ");
 }
 
-function rowOf({ priority, text, kind, chain, function: name }: StackCallback, id: string): Omit<Row, "y"> {
+function rowOf({ priority, text, kind, chain, isOld, function: name }: StackCallback, id: string): Omit<Row, "y"> {
   const what = { chain: "chain", nat: "nat chain", kernel: "the kernel's" }[kind];
   return {
     id,
@@ -102,10 +104,27 @@ function rowOf({ priority, text, kind, chain, function: name }: StackCallback, i
     text,
     kind,
     ...(chain && { chain }),
+    ...(isOld && { isOld }),
     ...(name !== undefined && { function: name }),
     label: `priority ${priority}: ${what} ${text}`,
     height: rowHeight,
   };
+}
+
+/** The same drawing with other boxes in it: what their rows need is made room for. */
+export function relaid(diagram: Diagram, boxes: readonly Box[]): Diagram {
+  const contents = boxes.flatMap((box) => {
+    const stage = stages.find(({ id }) => id === box.id);
+    const rows = box.rows.reduce((sum, { height }) => sum + height, 0);
+    const height = headHeight + (box.rows.length > 0 ? rows : noteHeight) + padding;
+    return stage ? [{ stage, box: { ...box, height }, rows: box.rows }] : [];
+  });
+  const again = placed(contents);
+  return { ...diagram, height: bottom(again), boxes: again, arrows: arrowsBetween(again) };
+}
+
+function bottom(boxes: readonly Box[]): number {
+  return Math.max(...boxes.map(({ y, height }) => y + height)) + margin;
 }
 
 /** A line is as high as its highest box; a line without boxes has no height. */
@@ -121,7 +140,11 @@ function placed(contents: readonly Content[]): Box[] {
   return contents.map(({ stage, box, rows }) => {
     const top = tops.get(stage.line) as number;
     const [x, width] = columns[stage.column] as readonly [number, number];
-    const own = rows.map((row, index) => ({ ...row, y: top + headHeight + index * rowHeight }));
+    let below = top + headHeight;
+    const own = rows.map((row) => {
+      below += row.height;
+      return { ...row, y: below - row.height };
+    });
     return { ...box, x, y: top, width, rows: own };
   });
 }

@@ -24,6 +24,8 @@ export interface StackCallback {
   readonly text: string;
   readonly kind: "chain" | "nat" | "kernel";
   readonly chain?: HookChain;
+  /** The chain is one of the kernel interface before nftables: another of the same name may stand beside it. */
+  readonly isOld?: true;
   readonly function?: string;
 }
 
@@ -41,8 +43,8 @@ export function stacksOfRules(loaded: readonly Loaded[]): HookStack[] {
 }
 
 /**
- * What a router's kernel says that it calls. It does not tell the chains behind its NAT: they are taken from the rules, where
- * these are given.
+ * What a router's kernel says that it calls. It does not tell the chains behind its NAT, and old releases of nft not those of
+ * devices: they are taken from the rules, where these are given.
  */
 export function stacksOfList(list: HookList, rules: readonly HookStack[] = []): HookStack[] {
   const stacks = new Map<string, HookStack & { readonly callbacks: StackCallback[] }>();
@@ -53,7 +55,8 @@ export function stacksOfList(list: HookList, rules: readonly HookStack[] = []): 
     stack.callbacks.push(...point.callbacks.flatMap((callback) => listed(callback, point, own)));
     stacks.set(`${family} ${hook}`, stack);
   }
-  return [...stacks.values()];
+  const devices = rules.filter(({ family, hook }) => family === "netdev" && !stacks.has(`netdev ${hook}`));
+  return [...stacks.values(), ...devices];
 }
 
 function stackOf(callback: Callback, family: HookFamily, hook: Hook): StackCallback[] {
@@ -64,11 +67,12 @@ function stackOf(callback: Callback, family: HookFamily, hook: Hook): StackCallb
   return [{ priority, text, kind: "kernel", function: name }, ...chains.map((chain) => ofChain(chain, "nat"))];
 }
 
-function ofChain({ chain, priority }: ChainCallback, kind: "chain" | "nat"): StackCallback {
+function ofChain({ chain, priority, loaded }: ChainCallback, kind: "chain" | "nat"): StackCallback {
   const { family, name: table } = chain.table;
   const devices = chain.base?.devices ?? [];
   const on = devices.length > 0 ? ` on ${devices.join(", ")}` : "";
-  return { priority, text: chainText({ family, table, name: chain.name }) + on, kind, chain: chainOf(chain) };
+  const text = chainText({ family, table, name: chain.name }) + on;
+  return { priority, text, kind, chain: chainOf(chain), ...(loaded.isOld && { isOld: true }) };
 }
 
 function chainOf({ name, table }: ChainCallback["chain"]): HookChain {
@@ -84,10 +88,14 @@ function listed(callback: HookCallback, point: HookPoint, own: readonly StackCal
     text: (chain ? chainText(chain) : (builtin?.label ?? name ?? "a function of the kernel")) + on,
     kind: chain ? "chain" : "kernel",
     ...(chain && { chain }),
+    ...(chain && legacyCaller.test(name ?? "") && { isOld: true }),
     ...(name !== undefined && { function: name }),
   };
   return builtin?.label.endsWith(" NAT") ? [drawn, ...own.filter(({ kind }) => kind === "nat")] : [drawn];
 }
+
+/** Functions that evaluate the tables of the kernel interface before nftables. */
+const legacyCaller = /^ip6?t(able|_do_table)/;
 
 /** `inet firewall forward`. */
 function chainText({ family, table, name }: HookChain): string {

@@ -34,6 +34,9 @@ export function toSvg(diagram: Diagram, options: SvgOptions = {}): string {
   ].join("\n");
 }
 
+/** A box that has no room beside its title. */
+const narrow = 150;
+
 class Pen {
   constructor(
     private readonly way: Way | undefined,
@@ -47,14 +50,16 @@ class Pen {
   }
 
   box(box: Box): string {
-    const { id, role, x, y, width, height, title, note, label, rows } = box;
+    const { id, role, x, y, width, height, title, note, label, rows, total } = box;
     const end = this.way?.end.box === id ? ` hs-end hs-${this.way.end.tone}` : "";
     const middle = x + width / 2;
     return [
       `<g class="hs-box hs-${role}${end}${this.lit(id)}"${this.tag(id)} role="group" aria-label="${escaped(title)}">`,
       `<rect class="hs-frame" x="${x}" y="${y}" width="${width}" height="${height}" rx="${role === "hook" ? 3 : 10}"/>`,
-      `<g class="hs-head"${this.button(id, label)}><rect class="hs-hit" x="${x}" y="${y}" width="${width}" height="26"/>`,
-      `<text class="hs-title" x="${middle}" y="${y + 18}">${escaped(title)}</text></g>`,
+      `<g class="hs-head"${this.button(id, total ? undefined : label)}>${total ? `<title>${escaped(label)}</title>` : ""}<rect class="hs-hit" x="${x}" y="${y}" width="${width}" height="${rows.length > 0 ? 26 : height}"/>`,
+      total && width > narrow
+        ? `<text class="hs-title hs-beside" x="${x + 8}" y="${y + 18}">${escaped(title)}</text><text class="hs-total" x="${x + width - 6}" y="${y + 17}">${escaped(total.short)}</text></g>`
+        : `<text class="hs-title" x="${middle}" y="${y + 18}">${escaped(title)}</text></g>`,
       note === ""
         ? ""
         : `<text class="hs-note" x="${middle}" y="${y + 37}">${escaped(shortened(note, width - 8, 6.2))}</text>`,
@@ -63,22 +68,27 @@ class Pen {
     ].join("");
   }
 
-  private row(row: Row, { x, width }: Box): string {
-    const { id, y, height, priority, text, kind } = row;
+  private row(row: Row, box: Box): string {
+    const { x, width } = box;
+    const { id, y, height, priority, kind, gap } = row;
     const met = this.way?.met[id];
-    const count = met ? `${met.matched}/${met.met}` : "";
+    const count = gap?.short ?? (met && !row.count ? `${met.matched}/${met.met}` : "");
     const end = this.way?.end.row === id ? ` hs-end hs-${this.way.end.tone}` : "";
-    const told = met ? `${row.label}; ${met.matched} of ${met.met} rules met match` : row.label;
+    const told = [row.label, met && `${met.matched} of ${met.met} rules met match`, row.count?.told, gap?.told];
     const left = x + (kind === "nat" ? 56 : 48);
-    const room = x + width - 10 - left - count.length * 6.5;
+    const room = x + width - 10 - left - count.length * (gap ? 8 : 6.5);
     return [
-      `<g class="hs-row hs-${kind}${end}${this.lit(id)}"${this.tag(id)}${this.button(id)}>`,
-      `<title>${escaped(told)}</title>`,
+      `<g class="hs-row hs-${kind}${gap ? " hs-gap" : ""}${end}${this.lit(id)}"${this.tag(id)}${this.button(id)}>`,
+      `<title>${escaped(told.filter(Boolean).join("; "))}</title>`,
       `<rect class="hs-hit" x="${x + 1}" y="${y}" width="${width - 2}" height="${height}"/>`,
       `<rect class="hs-bar" x="${x + 1}" y="${y}" width="4" height="${height}"/>`,
       `<text class="hs-priority" x="${x + 42}" y="${y + 14}">${priorityText(priority)}</text>`,
-      `<text class="hs-name" x="${left}" y="${y + 14}">${escaped(shortened(text, room, 6.5))}</text>`,
+      `<text class="hs-name" x="${left}" y="${y + 14}">${escaped(shortened(nameIn(row, box, room), room, 6.5))}</text>`,
       count === "" ? "" : `<text class="hs-count" x="${x + width - 6}" y="${y + 14}">${count}</text>`,
+      gap ? `<path class="hs-edge" d="M${x + 1} ${y}H${x + width - 1}"/>` : "",
+      row.count
+        ? `<text class="hs-traffic" x="${x + width - 6}" y="${y + 28}">${escaped(shortened(row.count.short, width - 12, 6.5))}</text>`
+        : "",
       "</g>",
     ].join("");
   }
@@ -94,7 +104,7 @@ class Pen {
     return ` data-id="${escaped(id)}"${reached === undefined ? "" : ` data-reached="${reached}"`}`;
   }
 
-  /** A row's name is its title: an `aria-label` would have to hold the shortened words that are seen. */
+  /** The name of a row, and of a head with a number, is its title: an `aria-label` would have to hold the shortened words that are seen. */
   private button(id: string, label?: string): string {
     if (!this.interactive) return "";
     const named = label === undefined ? "" : ` aria-label="${escaped(label)}"`;
@@ -114,6 +124,11 @@ function head(points: Arrow["points"]): string {
 function priorityText(priority: number): string {
   if (priority >= 2147483646) return "last";
   return priority <= -2147483648 ? "first" : String(priority).replace("-", "−");
+}
+
+/** Where there is no room for all of it, a chain's family is left out that is the box's own. */
+function nameIn({ text, chain }: Row, { family }: Box, room: number): string {
+  return chain?.family === family && text.length * 6.5 > room ? text.slice(text.indexOf(" ") + 1) : text;
 }
 
 function shortened(text: string, room: number, letter: number): string {

@@ -1,15 +1,22 @@
+import type { Chain } from "../model/ruleset.js";
 import type { Disposition, Step } from "../simulate/trace.js";
 import type { Diagram, Row, Stop, Way } from "./diagram.js";
 import type { DrawnTrace } from "./layout.js";
 
+/** Whether a chain is one of the kernel interface before nftables: another of the same name may stand beside it. */
+export type IsOld = (chain: Chain) => boolean;
+
 /** Where in a diagram a packet comes by, step by step. */
-export function wayOf(diagram: Diagram, { packet, steps, disposition }: DrawnTrace): Way {
-  const walk = new Walk(diagram, packet.iif === undefined ? "process" : "ingress");
+export function wayOf(diagram: Diagram, { packet, steps, disposition }: DrawnTrace, isOld: IsOld): Way {
+  const walk = new Walk(diagram, packet.iif === undefined ? "process" : "ingress", isOld);
   steps.forEach((step, index) => {
     walk.take(step, index, steps);
   });
   return walk.end(disposition);
 }
+
+/** Functions of the kernel by which base chains are called. */
+const evaluatesChain = /^(nft_do_chain|nf_route_table)_/;
 
 class Walk {
   private readonly rows = new Map<string, Row>();
@@ -22,6 +29,7 @@ class Walk {
   constructor(
     diagram: Diagram,
     private current: string,
+    private readonly isOld: IsOld,
   ) {
     for (const { id, rows } of diagram.boxes) for (const row of rows) this.index(id, row);
     for (const { from, to } of diagram.arrows) this.next.set(from, [...(this.next.get(from) ?? []), to]);
@@ -53,10 +61,13 @@ class Walk {
   }
 
   private index(box: string, row: Row): void {
-    if (row.chain) this.rows.set(`${box} ${row.chain.family} ${row.chain.table} ${row.chain.name}`, row);
-    else if (row.function !== undefined) {
+    if (row.chain) {
+      const { family, table, name } = row.chain;
+      this.rows.set(`${box} ${row.isOld ? "old " : ""}${family} ${table} ${name}`, row);
+    } else if (row.function !== undefined) {
       this.rows.set(`${box} ${row.function}`, row);
       this.rows.set(`${box} at ${row.priority}`, row);
+      if (evaluatesChain.test(row.function)) this.rows.set(`${box} chain at ${row.priority}`, row);
     }
   }
 
@@ -70,14 +81,16 @@ class Walk {
 
   /**
    * A chain that was jumped to belongs to the base chain's row, which is the one before. The kernel's functions have other names
-   * in other releases, but the same priority.
+   * in other releases, but the same priority; where a hook list does not say which chain one evaluates, its priority tells.
    */
   private rowOf(step: Exclude<Step, { kind: "route" }>, box: string): string | undefined {
     if (step.kind === "callback")
       return (this.rows.get(`${box} ${step.function}`) ?? this.rows.get(`${box} at ${step.priority}`))?.id;
     const { table, name } = step.chain;
-    const own = this.rows.get(`${box} ${table.family} ${table.name} ${name}`)?.id;
-    return own ?? (this.last.box === box ? this.last.row : undefined);
+    const named = `${table.family} ${table.name} ${name}`;
+    const own = this.rows.get(`${box} ${this.isOld(step.chain) ? "old " : ""}${named}`);
+    const found = own ?? (step.chain.base && this.rows.get(`${box} chain at ${step.priority}`));
+    return found?.id ?? (this.last.box === box ? this.last.row : undefined);
   }
 
   private count(row: string, matched: boolean): void {

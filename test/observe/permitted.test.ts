@@ -1,5 +1,9 @@
 import { expect, test } from "vitest";
-import { isPermitted, permitted } from "../../netfilter/observe/permitted.js";
+import type { Command } from "../../netfilter/observe/command.js";
+import { isPermitted, isPermittedChange, permitted, permittedChanges } from "../../netfilter/observe/permitted.js";
+import { liveTrace } from "../../netfilter/observe/trace/live.js";
+import { usualTraceLimits } from "../../netfilter/observe/trace/livePattern.js";
+import type { TraceOrder } from "../../netfilter/observe/trace/liveScript.js";
 
 test("these and no other commands are sent, and each only reads", () => {
   const lines = permitted.map(({ id, argv, root }) => `${id}${root ? " #" : " $"} ${argv.map(shown).join(" ")}`);
@@ -17,10 +21,12 @@ test("these and no other commands are sent, and each only reads", () => {
     bpftrace.hooks # bpftrace -e PROGRAM
     bpftrace.deviceHooks # bpftrace -e PROGRAM
     nft.ruleset # nft -a list ruleset
+    nft.tables # nft list tables
     iptables.save # iptables-save -c
     ip6tables.save # ip6tables-save -c
     iptables.legacySave # iptables-legacy-save -c
     ip6tables.legacySave # ip6tables-legacy-save -c
+    ipset.save # ipset save
     ip.addr $ ip addr
     ip.rule4 $ ip -4 rule
     ip.rule6 $ ip -6 rule
@@ -57,6 +63,42 @@ test("a command that looks like one of the list is not one of it", () => {
   const [first] = permitted;
   expect(first && isPermitted(first)).toBe(true);
   expect(first && isPermitted({ ...first, argv: ["reboot"] })).toBe(false);
+});
+
+const order: TraceOrder = {
+  name: "hookscope_trace_0123abcd",
+  pattern: { iif: "lan0", protocol: 6, dport: 443, replies: true },
+  limits: usualTraceLimits,
+};
+
+function traceCommand(changed: Partial<TraceOrder> = {}) {
+  const command = liveTrace({ ...order, ...changed });
+  if (!command) throw new Error("no command was made");
+  return command;
+}
+
+test("one kind of command changes a router, and none that reads does", () => {
+  expect(permittedChanges.map(({ id }) => id)).toEqual(["trace.live"]);
+  const command = traceCommand();
+  expect([isPermittedChange(command), isPermitted(command)]).toEqual([true, false]);
+  expect(permitted.filter(isPermittedChange)).toEqual([]);
+});
+
+test("a command that changes a router is what its order makes, word for word", async () => {
+  const command = traceCommand();
+  expect(command.argv).toEqual(["sh", "-s"]);
+  await expect(command.stdin).toMatchFileSnapshot("recordings/liveTrace.sh");
+  const forged: readonly Partial<Command<unknown> & { order: unknown }>[] = [
+    { stdin: `${command.stdin}reboot\n` },
+    { argv: ["sh", "-c", "reboot"] },
+    { root: false },
+    { id: "trace.other" },
+    { order: undefined },
+    { order: { ...order, name: "hookscope_trace_99999999" } },
+    { order: { ...order, name: "x; reboot" } },
+    { order: { ...order, limits: { ...usualTraceLimits, seconds: 601 } } },
+  ];
+  for (const change of forged) expect([change, isPermittedChange({ ...command, ...change })]).toEqual([change, false]);
 });
 
 /** The programs of bpftrace are held by their own test. */

@@ -74,6 +74,40 @@ describe("a line becomes an event", () => {
       { packet: { source: "fe80::1", protocol: "icmpv6", icmpType: "nd-neighbor-solicit", ttl: 255 } },
     ],
     [
+      `${nft} unknown rule handle 5 (verdict accept)`,
+      { ...place, kind: "rule", handle: 5, verdict: { kind: "accept" } },
+    ],
+    [
+      `${nft} conntrack: ct direction reply ct state established ct status seen-reply,assured ct id 2641368242 `,
+      {
+        kind: "conntrack",
+        connection: {
+          direction: "reply",
+          state: "established",
+          status: ["seen-reply", "assured"],
+          connectionId: 2641368242,
+        },
+      },
+    ],
+    [`Nov 21 16:43:09.123456 ${nft} policy drop `, { ...place, kind: "policy", verdict: { kind: "drop" } }],
+    [
+      `Nov 21 16:43:09 router nft[812]: ${nft} rule accept # handle 4 (verdict accept)`,
+      { ...place, rule: "accept", handle: 4 },
+    ],
+    [
+      "16:43:09  TRACE: 2 8ace0c3a raw:PREROUTING:policy:ACCEPT ",
+      { by: "xtables", family: "ip", table: "raw", kind: "policy" },
+    ],
+    [
+      `${nft} rule meta l4proto icmp jump {\n\t\t\tip ttl 1 drop\n\t\t\tcounter accept\n\t\t} # handle 6 (verdict jump __chain7)`,
+      {
+        kind: "rule",
+        rule: "meta l4proto icmp jump { ip ttl 1 drop counter accept }",
+        handle: 6,
+        verdict: { kind: "jump", target: "__chain7" },
+      },
+    ],
+    [
       " TRACE: 2 8ace0c3a raw:PREROUTING:rule:0x6:CONTINUE  -4 -t raw -A PREROUTING -s 192.168.7.2/32 -j TRACE",
       {
         id: "8ace0c3a",
@@ -202,6 +236,21 @@ describe("packets are told apart", () => {
     const [head = "", ...rest] = recording("netns/nft/redirect.trace.txt").split("\n");
     const traces = grouped(readTraceText([head, "# ERROR: We lost some netlink events!", ...rest].join("\n")));
     expect(traces.map(({ gaps }) => gaps)).toEqual([true]);
+  });
+
+  test("what was through before has none, what comes soon after may have some: the kernel tells of a loss before what is in its buffer", () => {
+    const grouper = new TraceGrouper();
+    const event = (id: string): TraceEvent => ({ id, family: "ip", table: "t", chain: "c", kind: "rule" });
+    const drop = (id: string): TraceEvent => ({ ...event(id), kind: "rule", verdict: { kind: "drop" } });
+    grouper.add(event("long ago"));
+    for (let index = 0; index < 1_001; index++) grouper.add(event("busy"));
+    grouper.add(drop("dropped"));
+    grouper.lost();
+    grouper.add(event("next"));
+    for (let index = 0; index < 30_000; index++) grouper.add(event("busy"));
+    grouper.add(event("later"));
+    const gaps = grouper.traces.flatMap(({ id, gaps: has }) => (has ? [id] : []));
+    expect(gaps).toEqual(["busy", "next"]);
   });
 
   test("no more than wanted are kept, and what has changed is told", () => {
