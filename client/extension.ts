@@ -1,7 +1,8 @@
-import { commands, type ExtensionContext, window, workspace } from "vscode";
+import { commands, type ExtensionContext, type Uri, window, workspace } from "vscode";
 import { Demo } from "./demoRouter.js";
 import { LanguageService } from "./languageService.js";
 import { packetTests } from "./packetTests/packetTests.js";
+import { followText } from "./path/fillCommand.js";
 import { PacketPaths } from "./path/packetPaths.js";
 import { personAtEditor } from "./person.js";
 import { RouterList } from "./routerList.js";
@@ -19,7 +20,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
   const surroundings = { person: personAtEditor, secrets: context.secrets, log };
   const routers = new RouterList(surroundings, log);
   const demo = new Demo(context.asAbsolutePath("demo/home-router"), routers, log);
-  const paths = new PacketPaths(context);
+  const paths = new PacketPaths(context, (name) => routers.find(name));
   context.subscriptions.push(
     log,
     paths,
@@ -30,6 +31,8 @@ export async function activate(context: ExtensionContext): Promise<void> {
     new RoutersView(context, routers, paths, () => log.show()),
     ...packetTests(context.asAbsolutePath("out/server.mjs"), log),
     commands.registerCommand("hookscope.showPath", () => paths.showForEditor()),
+    commands.registerCommand("hookscope.pathFromText", () => followText(paths)),
+    commands.registerCommand("hookscope.openTrace", (file?: Uri) => paths.openTrace(file)),
     commands.registerCommand("hookscope.checkWorkspace", () => workspaceCheck.run()),
     commands.registerCommand("hookscope.startDemo", () => demo.start()),
     commands.registerCommand("hookscope.stopDemo", () => demo.stop()),

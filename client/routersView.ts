@@ -10,24 +10,23 @@ import {
   window,
   workspace,
 } from "vscode";
-import type { Outcome } from "../netfilter/observe/command.js";
 import { conntrackCount } from "../netfilter/observe/conntrack/stats.js";
-import { modules } from "../netfilter/observe/kernel/modules.js";
 import { ipAddresses } from "../netfilter/observe/routing/interfaces.js";
 import { ip6Rules, ipRules } from "../netfilter/observe/routing/rules.js";
-import { nftRuleset } from "../netfilter/observe/rulesets.js";
 import type { PacketForm } from "../webview/protocol.js";
 import { Comparing } from "./compare/comparing.js";
 import { countBy } from "./conntrack/countBy.js";
+import type { Connection } from "./conntrack/entryTable.js";
 import type { ConntrackSource } from "./conntrack/listing.js";
 import type { MarkRule } from "./conntrack/marks.js";
 import { ConntrackPanel } from "./conntrack/panel.js";
+import { inferHooks, nameChains } from "./path/hooksOf.js";
 import { interfaceTowards } from "./path/interfaceTowards.js";
 import type { PacketPaths } from "./path/packetPaths.js";
 import type { KnownRouter, RouterList } from "./routerList.js";
 import type { Router } from "./routers/router.js";
 import { CounterHints } from "./rulesets/counterHints.js";
-import { placeOf, RulesetDocuments, routerScheme, rulesetUri } from "./rulesets/documents.js";
+import { placeOf, RulesetDocuments, routerScheme, routerUri, rulesetUri } from "./rulesets/documents.js";
 import { type RulesetFile, rulesetFile, rulesetFiles } from "./rulesets/files.js";
 import { type InThread, rulesetThread } from "./rulesets/inThread.js";
 import { keepingPlace } from "./rulesets/keepingPlace.js";
@@ -35,6 +34,7 @@ import type { Ask, Opening } from "./sidebar/item.js";
 import { CounterMemory } from "./sidebar/sections/rulesets.js";
 import { sections } from "./sidebar/sections.js";
 import { type Listed, type Node, RouterTree } from "./sidebar/tree.js";
+import { patternOf } from "./tracing/patternOf.js";
 
 /** The sidebar's view of routers, and all that opens from it. */
 export class RoutersView implements Disposable {
@@ -108,27 +108,10 @@ export class RoutersView implements Disposable {
           inThread: this.inThread,
           memory,
           count: (by) => countBy(source, thread, by),
-          inferHooks: () => this.inferHooks(ask),
-          nameChains: async (hooks) => {
-            const ruleset = await ask(nftRuleset);
-            return ruleset.ok ? this.inThread("nameChains", { list: hooks, ruleset: ruleset.value }) : hooks;
-          },
+          inferHooks: () => inferHooks(ask, this.inThread),
+          nameChains: (hooks) => nameChains(hooks, ask, this.inThread),
         }),
     };
-  }
-
-  private async inferHooks(ask: Ask): Promise<Outcome<Awaited<ReturnType<typeof this.inThread<"inferHooks">>>>> {
-    const loaded = await ask(modules);
-    const texts = await Promise.all(rulesetFiles.map(({ command }) => ask(command)));
-    const [nft, ...others] = texts.map((outcome) =>
-      outcome.ok && outcome.value.text.trim() !== "" ? outcome.value : undefined,
-    );
-    // The tables of iptables-nft stand in nft's list already.
-    const rulesets = nft ? [nft, ...others.slice(2)] : others;
-    const found = rulesets.filter((ruleset) => ruleset !== undefined);
-    const names = loaded.ok ? loaded.value.map(({ name }) => name) : [];
-    if (found.length === 0 && !loaded.ok) return loaded;
-    return { ok: true, value: await this.inThread("inferHooks", { rulesets: found, modules: names }), warnings: [] };
   }
 
   private source(router: Router): ConntrackSource {
@@ -175,6 +158,7 @@ export class RoutersView implements Disposable {
       commands.registerCommand("hookscope.compareRuleset", (from) => this.compare(from)),
       command("openComparison", () => this.comparing.view.openSheets()),
       commands.registerCommand("hookscope.showDifference", (line) => this.comparing.view.jump(line)),
+      commands.registerCommand("hookscope.tracePackets", (from) => this.tracePackets(from)),
       command("toggleLiveCounters", (node) => this.withRouter(node, (router) => this.toggleLive(router))),
       command("addRouter", () => addRouter()),
       command("copyValue", (node) => node?.item && copy(node.item.label, node.item.description)),
@@ -229,20 +213,37 @@ export class RoutersView implements Disposable {
       this.source(router),
       query,
       (packet) => this.follow(router, packet),
+      (connection) => this.traceOn(router, connection),
       () => this.panels.delete(router.name),
     );
     this.panels.set(router.name, panel);
   }
 
-  /** Shows the way of such a packet, and of what follows it, through one of the router's rulesets. */
+  /** Shows the way of such a packet, and of what follows it, through the router's rules. */
   private async follow(router: Router, packet: PacketForm): Promise<void> {
-    const picks = rulesetFiles.map(({ name, title }) => ({ label: title, description: name, name }));
-    const picked = await window.showQuickPick(picks, { placeHolder: `Through which ruleset of ${router.name}?` });
-    if (!picked) return;
     const interfaces = await router.run(ipAddresses);
     const iif = interfaces.ok ? interfaceTowards(interfaces.value, packet.saddr ?? "") : undefined;
-    await this.openRuleset(router, picked.name);
-    await this.paths.showPacket(rulesetUri(router.name, picked.name), { ...packet, ...(iif && { iif }) }, true);
+    await this.paths.showPacket(routerUri(router.name), { form: { ...packet, ...(iif && { iif }) }, exchange: true });
+  }
+
+  /** On the router of a sidebar's line or of a live document; or one that is asked for. */
+  private async tracePackets(from: Node | Uri | undefined): Promise<void> {
+    if (!workspace.isTrusted) return tellUntrusted();
+    const node = from && "router" in from ? from : undefined;
+    const shown = from && "scheme" in from ? from : window.activeTextEditor?.document.uri;
+    if (!node && shown?.scheme === routerScheme) return this.paths.tracePackets(shown);
+    await this.withRouter(node, (router) => this.traceOn(router));
+  }
+
+  /** In the view of the router's rules. */
+  private async traceOn(router: Router, connection?: Connection): Promise<void> {
+    const uri = routerUri(router.name);
+    if (!connection) return this.paths.tracePackets(uri);
+    const { packet, answer } = connection;
+    const answers = patternOf(answer);
+    const pattern = patternOf(packet, { replies: true, ...("value" in answers && { replyTuple: answers.value }) });
+    if ("problems" in pattern) void window.showErrorMessage(pattern.problems.join(" "));
+    else await this.paths.tracePackets(uri, { form: packet, pattern: pattern.value });
   }
 
   private async pickRuleset(router: Router, node: Node | undefined): Promise<void> {
@@ -334,6 +335,12 @@ export class RoutersView implements Disposable {
 function fileOf(node: Node | undefined): string | undefined {
   const { id, opens } = node?.item ?? {};
   return opens?.what === "ruleset" ? opens.file : id;
+}
+
+function tellUntrusted(): void {
+  void window.showInformationMessage(
+    "This workspace is not trusted, so Hookscope connects to no router from it. Trust it to trace packets.",
+  );
 }
 
 async function pickFile(router: Router): Promise<RulesetFile | undefined> {

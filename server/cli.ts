@@ -12,6 +12,7 @@ import { releasePattern, version } from "./protocol.js";
 
 const usage = `Usage: hookscope check [OPTION]... PATH... | -
        hookscope path --help
+       hookscope trace --help
        hookscope test --help
 
 Checks nftables and iptables-save files: what the real tools would refuse are errors, what they
@@ -50,6 +51,7 @@ class WrongCall extends Error {}
 /** Commands with code of their own, loaded when asked for. */
 const commands: Readonly<Record<string, () => Promise<(args: string[]) => Promise<number>>>> = {
   path: async () => (await import("./path/command.js")).pathCommand,
+  trace: async () => (await import("./path/traceCommand.js")).traceCommand,
   test: async () => (await import("./path/testCommand.js")).testCommand,
 };
 

@@ -57,6 +57,20 @@ const rooms: readonly { room: string; may: readonly string[]; packages?: readonl
     may: ["netfilter/model", "netfilter/syntax", "netfilter/text", "netfilter/facts", "netfilter/packet"],
   },
   {
+    room: "netfilter/traced",
+    may: [
+      "netfilter/observe",
+      "netfilter/simulate",
+      "netfilter/compare",
+      "netfilter/model",
+      "netfilter/syntax",
+      "netfilter/text",
+      "netfilter/facts",
+      "netfilter/packet",
+      "netfilter/language.ts",
+    ],
+  },
+  {
     room: "netfilter/diagram",
     may: [
       "netfilter/simulate",

@@ -12,8 +12,9 @@ import {
 } from "../../netfilter/observe/conntrack/list.js";
 import { parseQuery } from "../../netfilter/observe/conntrack/query.js";
 import { type Group, groupRows, labelOf, type SortKey, sortRows } from "../../netfilter/observe/conntrack/sort.js";
+import { nextOf } from "../../netfilter/observe/packetText/connection.js";
 import type { EntryRow, GroupRow, PacketForm, ViewSpec } from "../../webview/protocol.js";
-import { csvLine, csvTitles, detailsOf, entryRow, firstPacket } from "./entryText.js";
+import { answerEnds, csvLine, csvTitles, detailsOf, entryRow, firstPacket } from "./entryText.js";
 import { fingerprints, freshRows } from "./fingerprints.js";
 import { decodeMarks, type MarkRule } from "./marks.js";
 
@@ -29,6 +30,12 @@ export interface Shown {
   readonly shown: number;
   readonly queryErrors: readonly string[];
   readonly groups?: readonly GroupRow[];
+}
+
+/** A connection's first packet, and the ends of those that answer it. */
+export interface Connection {
+  readonly packet: PacketForm;
+  readonly answer: PacketForm;
 }
 
 /** What reading the whole list came to. */
@@ -125,9 +132,15 @@ export class EntryTable {
     return row < this.columns.count ? detailsOf(entryAt(this.columns, row), this.meaningOf) : [];
   }
 
-  /** The first packet of such a connection; undefined for a row that is no more. */
-  firstPacket(row: number): PacketForm | undefined {
-    return row < this.columns.count ? firstPacket(entryAt(this.columns, row)) : undefined;
+  /** The next packet of a connection, with what conntrack knows of it; undefined for a row that is no more. */
+  nextPacket(row: number): PacketForm | undefined {
+    return row < this.columns.count ? nextOf(entryAt(this.columns, row)).fields : undefined;
+  }
+
+  connection(row: number): Connection | undefined {
+    if (row >= this.columns.count) return undefined;
+    const entry = entryAt(this.columns, row);
+    return { packet: firstPacket(entry), answer: answerEnds(entry) };
   }
 
   /** The view as CSV, in pieces of some thousand lines. */

@@ -62,6 +62,17 @@ export function firstPacket({ original, protocolName, protocol }: Entry): Packet
   };
 }
 
+/** Sender and receiver of the answers, as they come back where NAT changes them. */
+export function answerEnds({ reply }: Entry): PacketForm {
+  const { source, destination, sourcePort, destinationPort } = reply;
+  return {
+    saddr: source,
+    daddr: destination,
+    ...(sourcePort !== undefined && { sport: String(sourcePort) }),
+    ...(destinationPort !== undefined && { dport: String(destinationPort) }),
+  };
+}
+
 const csvFields = [
   "family",
   "protocol",

@@ -1,6 +1,7 @@
 import { type ExtensionContext, env, Uri, ViewColumn, type WebviewPanel, window, workspace } from "vscode";
 import type { FromConntrackView, PacketForm, ToConntrackView } from "../../webview/protocol.js";
 import { webviewPage } from "../webviewPage.js";
+import type { Connection } from "./entryTable.js";
 import { type ConntrackSource, Listing } from "./listing.js";
 import { TableThread } from "./tableThread.js";
 
@@ -18,6 +19,7 @@ export class ConntrackPanel {
     private readonly source: ConntrackSource,
     private query: string | undefined,
     private readonly follow: (packet: PacketForm) => Promise<void>,
+    private readonly trace: (connection: Connection) => Promise<void>,
     onClosed: () => void,
   ) {
     this.table = new TableThread(context.asAbsolutePath("out/conntrackThread.mjs"));
@@ -85,8 +87,12 @@ export class ConntrackPanel {
       case "export":
         return this.export();
       case "follow": {
-        const packet = await this.table.call("firstPacket", message.row);
+        const packet = await this.table.call("nextPacket", message.row);
         return packet && this.follow(packet);
+      }
+      case "trace": {
+        const connection = await this.table.call("connection", message.row);
+        return connection && this.trace(connection);
       }
     }
   }

@@ -1,6 +1,6 @@
 import type { Exit } from "../../netfilter/observe/command.js";
 import type { EntryRow, PacketForm, ViewSpec } from "../../webview/protocol.js";
-import type { Ended, EntryTable, ListingId, Shown } from "./entryTable.js";
+import type { Connection, Ended, EntryTable, ListingId, Shown } from "./entryTable.js";
 import type { MarkRule } from "./marks.js";
 
 /** A call as it crosses to the thread; without an id nobody waits for an answer. */
@@ -21,7 +21,8 @@ export interface Calls {
   again: [undefined, Shown];
   page: [{ readonly from: number; readonly count: number }, readonly EntryRow[]];
   details: [number, readonly (readonly [string, string])[]];
-  firstPacket: [number, PacketForm | undefined];
+  nextPacket: [number, PacketForm | undefined];
+  connection: [number, Connection | undefined];
   copy: [readonly number[], string];
   /** The whole view as CSV, in UTF-8. */
   csv: [undefined, Uint8Array];
@@ -39,7 +40,8 @@ const performers: Performers = {
   again: (table) => table.again(),
   page: (table, { from, count }) => table.page(from, count),
   details: (table, row) => table.details(row),
-  firstPacket: (table, row) => table.firstPacket(row),
+  nextPacket: (table, row) => table.nextPacket(row),
+  connection: (table, row) => table.connection(row),
   copy: (table, rows) => table.copy(rows),
   csv: (table) => utf8(table.csv()),
   marks: (table, rules) => void table.setMarkRules(rules),

@@ -9,6 +9,8 @@ import type { PacketField, PacketForm } from "../../webview/protocol.js";
 export interface Suggestion {
   readonly form: PacketForm;
   readonly exchange: boolean;
+  /** The fields of which the rules say nothing: any other value would do. */
+  readonly invented: readonly PacketField[];
 }
 
 type Draft = { -readonly [field in PacketField]?: string };
@@ -24,8 +26,10 @@ export function suggestPacket(ruleset: Ruleset, rule: Rule | undefined, state: R
   for (const condition of asked) take(condition, draft);
   const base = rules[0]?.chain ?? ruleset.tables[0]?.chains.find((chain) => chain.base);
   const six = isSix(draft, asked, base);
+  const said = new Set(Object.keys(draft));
   complete(draft, base, state, six ? "ipv6" : "ipv4");
-  return { form: draft, exchange: asked.some(asksForLater) };
+  const invented = (Object.keys(draft) as PacketField[]).filter((field) => !said.has(field));
+  return { form: draft, exchange: asked.some(asksForLater), invented };
 }
 
 /** One way from a base chain down to the chain: the rules that jump. */

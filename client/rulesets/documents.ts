@@ -24,6 +24,11 @@ export function rulesetUri(router: string, file: string): Uri {
   return Uri.from({ scheme: routerScheme, path: `/${encodeURIComponent(router)}/${file}` });
 }
 
+/** The address of all live rulesets of a router together. */
+export function routerUri(router: string): Uri {
+  return rulesetUri(router, "");
+}
+
 /** Whose ruleset an address means, and which: the opposite of `rulesetUri`. */
 export function placeOf({ path }: Uri): { readonly router: string; readonly file: string } {
   const [, name = "", ...file] = path.split("/");
@@ -77,9 +82,11 @@ export class RulesetDocuments implements FileSystemProvider, Disposable {
     return rulesetFiles.map(({ name }) => [name, FileType.File]);
   }
 
-  /** The router's state beside its rulesets is read anew each time. */
+  /** As it was read last; the router's state beside its rulesets is read anew each time, and a ruleset with `?now` behind its address. */
   async readFile(uri: Uri): Promise<Uint8Array> {
-    return this.read.get(uri.toString())?.bytes ?? this.fetch(uri);
+    const plain = uri.with({ query: "" });
+    if (uri.query === "now") await this.refresh(plain);
+    return this.read.get(plain.toString())?.bytes ?? this.fetch(plain);
   }
 
   writeFile(): void {

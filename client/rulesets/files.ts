@@ -14,6 +14,8 @@ export interface RulesetFile {
   readonly name: string;
   readonly title: string;
   readonly command: Command<RulesetText>;
+  /** Of the kernel interface before nftables. */
+  readonly isOld?: true;
   readonly language: Language;
 }
 
@@ -22,8 +24,18 @@ export const rulesetFiles: readonly RulesetFile[] = [
   { name: "ruleset.nft", title: "nftables", command: nftRuleset, language: "nftables" },
   { name: "rules.v4", title: "iptables", command: iptablesSave, language: "iptables" },
   { name: "rules.v6", title: "ip6tables", command: ip6tablesSave, language: "ip6tables" },
-  { name: "legacy/rules.v4", title: "iptables-legacy", command: iptablesLegacySave, language: "iptables" },
-  { name: "legacy/rules.v6", title: "ip6tables-legacy", command: ip6tablesLegacySave, language: "ip6tables" },
+  {
+    name: "legacy/rules.v4",
+    title: "iptables-legacy",
+    command: iptablesLegacySave,
+    language: "iptables",
+  },
+  {
+    name: "legacy/rules.v6",
+    title: "ip6tables-legacy",
+    command: ip6tablesLegacySave,
+    language: "ip6tables",
+  },
 ];
 
 /** The file of that name. */

@@ -7,12 +7,13 @@ const patienceMs = 1000;
  * Runs `change`, which exchanges a document's text, and puts cursors and scrolled places back: the editor itself would leave a
  * cursor at the end of all that has changed.
  */
-export async function keepingPlace(uri: Uri, change: () => Promise<void>): Promise<void> {
+export async function keepingPlace<T>(uri: Uri, change: () => Promise<T>): Promise<T> {
   const editors = window.visibleTextEditors.filter(({ document }) => document.uri.toString() === uri.toString());
   const places = editors.map((editor) => ({ editor, selections: editor.selections, top: topLine(editor) }));
   const changed = textChange(uri);
+  let result: T;
   try {
-    await change();
+    result = await change();
     if (places.length > 0)
       await Promise.race([changed.done, new Promise((resolve) => setTimeout(resolve, patienceMs))]);
   } finally {
@@ -23,6 +24,7 @@ export async function keepingPlace(uri: Uri, change: () => Promise<void>): Promi
     const range = editor.document.lineAt(Math.min(top, editor.document.lineCount - 1)).range;
     if (topLine(editor) !== top) editor.revealRange(range, TextEditorRevealType.AtTop);
   }
+  return result;
 }
 
 function topLine({ visibleRanges }: TextEditor): number {

@@ -1,3 +1,4 @@
+import { ipsetSave } from "../../netfilter/observe/ipsets.js";
 import { interfaceSysctls, type Sysctl, sysctls } from "../../netfilter/observe/kernel/sysctls.js";
 import { type Interface, ipAddresses } from "../../netfilter/observe/routing/interfaces.js";
 import { ip6Routes, ipRoutes, type Route } from "../../netfilter/observe/routing/routes.js";
@@ -15,7 +16,7 @@ export async function liveState(ask: Ask): Promise<string> {
     const outcome = await ask(command);
     return outcome.ok ? outcome.value : undefined;
   };
-  const [interfaces, routes, routes6, rules, rules6, tables, settings, perInterface] = await Promise.all([
+  const [interfaces, routes, routes6, rules, rules6, tables, settings, perInterface, ipsets] = await Promise.all([
     known(ipAddresses),
     known(ipRoutes),
     known(ip6Routes),
@@ -24,7 +25,9 @@ export async function liveState(ask: Ask): Promise<string> {
     known(routeTables),
     known(sysctls),
     known(interfaceSysctls),
+    known(ipsetSave),
   ]);
+  const count = settingOf(settings, "net.netfilter.nf_conntrack_count", /^\d+$/);
   return JSON.stringify(
     {
       interfaces: interfaces?.map(interfaceState),
@@ -34,6 +37,9 @@ export async function liveState(ask: Ask): Promise<string> {
       rules6: rules6?.map(ruleState),
       tables: tables && Object.fromEntries([...tables].map(([number, name]) => [name, number])),
       sysctls: settings && Object.fromEntries([...settings, ...(perInterface ?? [])].map(sysctlState)),
+      conntrackCount: count === undefined ? undefined : Number(count),
+      kernel: settingOf(settings, "kernel.osrelease", /^\d+\.\d+/),
+      ipsets,
     },
     undefined,
     1,
@@ -86,6 +92,12 @@ function ruleState(rule: PolicyRule) {
 function actionState(action: PolicyRule["action"]) {
   if (action.do === "lookup") return { table: action.table };
   return action.do === "goto" ? { goto: action.priority } : { action: action.do };
+}
+
+/** A setting that has the form that the state wants; any other tells nothing. */
+function settingOf(settings: readonly Sysctl[] | undefined, wanted: string, form: RegExp): string | undefined {
+  const value = settings?.find(({ name }) => name === wanted)?.value;
+  return value !== undefined && form.test(value) ? value : undefined;
 }
 
 function sysctlState({ name, value }: Sysctl): [string, string] {

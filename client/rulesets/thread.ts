@@ -1,5 +1,13 @@
-import { parentPort, workerData } from "node:worker_threads";
-import { performRulesetCall } from "./calls.js";
+import { parentPort } from "node:worker_threads";
+import { Memory, performRulesetCall, type RulesetRequest } from "./calls.js";
 
-/** A thread for one call: a ruleset of any size is read beside the editor, not in its way. */
-parentPort?.postMessage(performRulesetCall(workerData.call, workerData.argument));
+/** A thread's whole life: calls about rulesets in the order in which they come, and what is kept from one to the next. */
+const memory = new Memory();
+
+parentPort?.on("message", ({ id, call, argument }: RulesetRequest) => {
+  try {
+    parentPort?.postMessage({ id, answer: performRulesetCall(call, argument as never, memory) });
+  } catch (error) {
+    parentPort?.postMessage({ id, failure: (error as Error).stack ?? String(error) });
+  }
+});

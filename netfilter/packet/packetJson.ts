@@ -120,11 +120,12 @@ class PacketReader {
     return undefined;
   }
 
-  /** `syn,ack`, a list of names, or the byte. */
+  /** `syn,ack`, `none`, a list of names, or the byte. */
   private flags(): number | undefined {
     const value = this.fields.raw("flags");
     if (value === undefined) return undefined;
     if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 0xff) return value;
+    if (value === "none") return 0;
     const names = typeof value === "string" ? value.split(/[\s,|]+/).filter(Boolean) : value;
     const list = Array.isArray(names) ? names : [names];
     const bits = list.map((name) => tcpFlag[String(name).toLowerCase() as keyof typeof tcpFlag] as number | undefined);

@@ -4,6 +4,7 @@ import type { Chain, Table } from "../model/ruleset.js";
 import type { RulesetProgram } from "./context.js";
 import { needsOf } from "./needs.js";
 import type { Loaded } from "./router.js";
+import type { CalledHook } from "./state.js";
 
 /** The families in which the kernel calls hooks for IP packets. */
 export type HookFamily = "ip" | "ip6" | "bridge" | "netdev";
@@ -52,11 +53,15 @@ export class HookTable {
   private readonly defragmenting = new Set<HookFamily>();
   private order = 0;
 
-  constructor(programs: readonly LoadedProgram[]) {
+  /** `called` is what the kernel says that it calls: of equal priorities it knows the order. */
+  constructor(programs: readonly LoadedProgram[], called: readonly CalledHook[] = []) {
     this.addBridge();
-    for (const { loaded, program } of programs)
-      for (const table of loaded.ruleset.tables) if (!table.dormant) this.addTable(table, loaded, program);
-    for (const [place, callbacks] of this.places) this.sorted.set(place, inOrder(callbacks));
+    for (const { table, loaded, program } of tablesInOrder(programs))
+      if (!table.dormant) this.addTable(table, loaded, program);
+    for (const [place, callbacks] of this.places) {
+      const hooks = called.filter(({ family, hook }) => `${family} ${hook}` === place);
+      this.sorted.set(place, inOrder(callbacks, hooks));
+    }
     this.places.clear();
   }
 
@@ -77,7 +82,8 @@ export class HookTable {
 
   private addTable(table: Table, loaded: Loaded, program: RulesetProgram): void {
     const families = hookFamiliesOf(table.family);
-    for (const chain of table.chains) if (chain.base) this.addChain(chain, loaded, program);
+    for (const chain of table.chains)
+      if (chain.base && !loaded.listed?.absent.has(chain)) this.addChain(chain, loaded, program);
     for (const family of families) {
       if (family !== "ip" && family !== "ip6") continue;
       const needs = needsOf(table, loaded, family);
@@ -116,7 +122,7 @@ export class HookTable {
       ...kernelFunction(family, hook, hook === "prerouting" || hook === "output" ? -100 : 100),
       does: "translate",
       get chains() {
-        chains.list ??= inOrder(own);
+        chains.list ??= inOrder(own, []);
         return chains.list;
       },
     };
@@ -162,12 +168,43 @@ const bridgePlaces = [
   ["postrouting", 2147483647],
 ] as const;
 
-function inOrder<T extends Callback>(callbacks: readonly Registered<T>[]): readonly T[] {
-  const sorted = [...callbacks].sort((a, b) => a.callback.priority - b.callback.priority || b.order - a.order);
+/** The tables in the order in which they were made: listings' as nftables has them, before all others as the files come. */
+export function tablesInOrder<T extends Pick<LoadedProgram, "loaded">>(programs: readonly T[]) {
+  const all = programs.flatMap((one) => one.loaded.ruleset.tables.map((table) => ({ ...one, table })));
+  const rankOf = ({ loaded, table }: (typeof all)[number]) => loaded.listed?.ranks.get(table) ?? all.length;
+  return all.toSorted((a, b) => rankOf(a) - rankOf(b));
+}
+
+function inOrder<T extends Callback>(callbacks: readonly Registered<T>[], called: readonly CalledHook[]): readonly T[] {
+  const places = new Map(callbacks.map((one) => [one, calledPlace(called, one.callback)]));
+  const known = (a: Registered<T>, b: Registered<T>) => (places.get(a) ?? Number.NaN) - (places.get(b) ?? Number.NaN);
+  const sorted = [...callbacks].sort(
+    (a, b) => a.callback.priority - b.callback.priority || known(a, b) || b.order - a.order,
+  );
   return sorted.map(({ callback }) => callback);
 }
 
-function hookFamiliesOf(family: Family): readonly HookFamily[] {
+function calledPlace(called: readonly CalledHook[], callback: Callback): number | undefined {
+  if (callback.kind !== "chain") return undefined;
+  const { chain, loaded } = callback;
+  const places = called.map((hook) => placeAmong(hook, chain, loaded.isOld ?? false));
+  return places.find((place) => place !== undefined);
+}
+
+/** The place of a chain among what is called at a hook, from 0; undefined where it is not said. */
+export function placeAmong({ callbacks }: CalledHook, { name, table }: Chain, ofOld: boolean): number | undefined {
+  const found = callbacks.findIndex(
+    ({ chain, function: called }) =>
+      chain?.family === table.family &&
+      chain.table === table.name &&
+      chain.name === name &&
+      /^ip6?t(able|_do_table)/.test(called ?? "") === ofOld,
+  );
+  return found < 0 ? undefined : found;
+}
+
+/** The families at whose hooks the chains of a table are called. */
+export function hookFamiliesOf(family: Family): readonly HookFamily[] {
   if (family === "inet") return ["ip", "ip6"];
   return family === "arp" ? [] : [family];
 }

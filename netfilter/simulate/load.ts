@@ -24,3 +24,26 @@ function alone(name: string, text: string): Loaded {
   const tree = parseNft(text);
   return { name, text, tree, ruleset: nftRuleset(tree) };
 }
+
+/** Reads a rules file as `loadRules` does; `rulesReader` makes one that keeps what it has read. */
+export type ReadRules = typeof loadRules;
+
+/** Reads each rules file again only when it, or one that it includes, has changed: what it answers twice is then the same object. */
+export function rulesReader(): ReadRules {
+  const known = new Map<string, { readonly language: Language; readonly loaded: Loaded }>();
+  return (path, text, language, files) => {
+    const last = known.get(path);
+    if (last?.language === language && isAsRead(last.loaded, text, files)) return last.loaded;
+    const loaded = loadRules(path, text, language, files);
+    known.set(path, { language, loaded });
+    return loaded;
+  };
+}
+
+/** A glob may lead to other files now, so that only rules without one, and without missing files, are taken as they were. */
+function isAsRead({ sources, text, ruleset }: Loaded, now: string, files: Files | undefined): boolean {
+  if (!sources) return text === now;
+  const [own, ...included] = sources.texts;
+  if (own?.text !== now || ruleset.incomplete || /^\s*include\b[^\n]*[*?[]/m.test(text)) return false;
+  return included.every(({ path, text }) => files?.read(path) === text);
+}

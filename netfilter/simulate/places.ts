@@ -9,14 +9,14 @@ export interface RulePlace {
   readonly line: number;
   /** On one line. */
   readonly text: string;
-  /** Where the file is a listing with handles. */
+  /** Where a listing shows it. */
   readonly handle?: number;
 }
 
 /** Finds files and lines of rules among the loaded files. */
 export class Places {
   private readonly byTable = new Map<Table, Loaded>();
-  private readonly indexes = new Map<Loaded, LineIndex>();
+  private readonly indexes = new Map<object, LineIndex>();
 
   constructor(loaded: readonly Loaded[]) {
     for (const one of loaded) for (const table of one.ruleset.tables) this.byTable.set(table, one);
@@ -26,9 +26,14 @@ export class Places {
   of(rule: Rule): RulePlace {
     const loaded = this.loadedOf(rule.chain);
     const { start, end } = rule;
-    const handle = /^[^\n]*#\s*handle (\d+)/.exec(loaded.text.slice(end, end + 200))?.[1];
+    const handle = loaded.listed?.handles.get(rule) ?? handleOf(loaded, rule);
     const text = loaded.text.slice(start, end).replaceAll(/\s+/g, " ");
-    return { ...this.lineOf(rule.chain, rule), text, ...(handle !== undefined && { handle: Number(handle) }) };
+    return { ...this.lineOf(rule.chain, rule), text, ...(handle !== undefined && { handle }) };
+  }
+
+  /** Whether the chain is one of the kernel interface before nftables, as listings tell. */
+  isOld(chain: Chain): boolean {
+    return this.byTable.get(chain.table)?.isOld ?? false;
   }
 
   /** File and line where a span of the chain's file begins. */
@@ -36,17 +41,23 @@ export class Places {
     const loaded = this.loadedOf(chain);
     const own = loaded.sources?.locate(span);
     if (own?.file === undefined) return { file: loaded.name, line: this.index(loaded).position(span.start).line + 1 };
-    const included = loaded.sources?.texts.find(({ path }) => path === own.file)?.text ?? "";
-    return { file: own.file, line: new LineIndex(included).position(own.start).line + 1 };
+    const included = loaded.sources?.texts.find(({ path }) => path === own.file);
+    return { file: own.file, line: this.index(included ?? { text: "" }).position(own.start).line + 1 };
   }
 
-  private index(loaded: Loaded): LineIndex {
-    const known = this.indexes.get(loaded) ?? new LineIndex(loaded.text);
-    this.indexes.set(loaded, known);
+  private index(one: { readonly text: string }): LineIndex {
+    const known = this.indexes.get(one) ?? new LineIndex(one.text);
+    this.indexes.set(one, known);
     return known;
   }
 
   private loadedOf({ table }: Chain): Loaded {
     return this.byTable.get(table) as Loaded;
   }
+}
+
+/** The handle that `nft -a` writes behind a rule. */
+export function handleOf({ text }: Pick<Loaded, "text">, { end }: Span): number | undefined {
+  const handle = /^[^\n]*#\s*handle (\d+)/.exec(text.slice(end, end + 200))?.[1];
+  return handle === undefined ? undefined : Number(handle);
 }

@@ -1,4 +1,4 @@
-import type { Ruleset } from "../model/ruleset.js";
+import type { Chain, Rule, Ruleset, Table } from "../model/ruleset.js";
 import type { Packet } from "../packet/packet.js";
 import type { SyntaxNode, Tree } from "../syntax/tree.js";
 import type { Sources } from "../text/sources.js";
@@ -30,6 +30,20 @@ export interface Loaded {
   readonly ruleset: Ruleset;
   /** Tells the files that were read together; absent where it is one. */
   readonly sources?: Sources;
+  /** Of a router's listing: its tables are of the kernel interface before nftables, beside which others of the same name may stand. */
+  readonly isOld?: true;
+  /** Of a listing of nftables' tables: what it takes the router's other listings to know. */
+  readonly listed?: Listed;
+}
+
+/** What `nft list ruleset` tells about tables, whichever listing their rules are taken from. */
+export interface Listed {
+  /** The places of the tables among all of nftables, in the order in which they were made. */
+  readonly ranks: ReadonlyMap<Table, number>;
+  /** Base chains that `iptables-save` writes although the kernel has not got them. */
+  readonly absent: ReadonlySet<Chain>;
+  /** Handles that the text itself does not show. */
+  readonly handles: ReadonlyMap<Rule, number>;
 }
 
 /** How a packet is sent. */
@@ -69,7 +83,7 @@ export class Router {
   /** The files in the order in which they were loaded. */
   constructor(loaded: readonly Loaded[], state: RouterState = {}) {
     this.programs = loaded.map((one) => ({ loaded: one, program: programOf(one) }));
-    this.hooks = new HookTable(this.programs);
+    this.hooks = new HookTable(this.programs, state.hooks);
     this.tracker = this.trackerOf(state);
     this.machine = this.machineOf(state, this.tracker, state.now);
   }
@@ -117,6 +131,20 @@ export class Router {
       return this.send(mark === undefined ? packet : { ...packet, mark }, options);
     } finally {
       this.machine = machine;
+      undo();
+    }
+  }
+
+  /**
+   * Sends packets, each after what the earlier ones left behind; in the end nothing of it stays. `state` has parts of a router's
+   * state that hold meanwhile, in place of its own.
+   */
+  rehearse<T>(send: () => T, state?: Partial<RouterState>): T {
+    const undo = this.snapshot();
+    if (state) this.machine = this.otherMachine(state);
+    try {
+      return send();
+    } finally {
       undo();
     }
   }

@@ -1,3 +1,4 @@
+import type { Family, Hook } from "../facts/hooks.js";
 import type { Address, AddressFamily } from "../packet/address.js";
 
 /**
@@ -21,8 +22,22 @@ export interface RouterState {
   readonly now?: number;
   /** Whether rates, connection counts and their like are exceeded; where nothing is said they are taken not to be. */
   readonly limits?: Limits;
+  /** What the kernel says that it calls at its hooks; it decides the order among chains of one priority. */
+  readonly hooks?: readonly CalledHook[];
   /** Release of the kernel as two numbers: `[6, 1]`; the newest known behaviour where absent. */
   readonly kernel?: readonly [number, number];
+}
+
+/** What is called at one hook, in the kernel's order. */
+export interface CalledHook {
+  readonly family: Family;
+  readonly hook: Hook;
+  readonly callbacks: readonly {
+    readonly priority: number;
+    /** The kernel's function, by which chains of the old kernel interface are known. */
+    readonly function?: string;
+    readonly chain?: { readonly family: Family; readonly table: string; readonly name: string };
+  }[];
 }
 
 /** How full everything is that rules limit by rate or number. */

@@ -18,7 +18,8 @@ export function traceJson(trace: Trace, places: Places): Record<string, unknown>
   };
 }
 
-function stepJson(step: Step, places: Places): Record<string, unknown> {
+/** One step of a trace. */
+export function stepJson(step: Step, places: Places): Record<string, unknown> {
   if (step.kind === "route") {
     const { says, oif, table } = step;
     return { kind: "route", says, ...(oif !== undefined && { oif }), ...(table !== undefined && { table }) };

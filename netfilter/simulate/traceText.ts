@@ -56,7 +56,8 @@ function endText(address: string, port: number | undefined): string {
   return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-function stepLines(steps: readonly Step[], places: Places): string[] {
+/** A line a step, under the name of its hook. */
+export function stepLines(steps: readonly Step[], places: Places): string[] {
   let hook = "";
   return steps.flatMap((step) => {
     const line = `    ${stepText(step, places)}`;

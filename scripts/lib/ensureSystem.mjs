@@ -10,6 +10,8 @@ const needed = [
   { package: "iproute2", file: "/usr/sbin/ip" },
   { package: "python3", file: "/usr/bin/python3" },
   { package: "conntrack", file: "/usr/sbin/conntrack" },
+  { package: "ipset", file: "/usr/sbin/ipset" },
+  { package: "tcpdump", file: "/usr/bin/tcpdump" },
   { package: "bpftrace", file: "/usr/bin/bpftrace" },
   { package: "openssh-server", file: "/usr/sbin/sshd" },
   { package: "openssh-client", file: "/usr/bin/ssh-agent" },

@@ -1,5 +1,5 @@
 import { detectLanguage } from "../../netfilter/language.js";
-import { loadRules } from "../../netfilter/simulate/load.js";
+import { loadRules, type ReadRules } from "../../netfilter/simulate/load.js";
 import type { PacketTest } from "../../netfilter/simulate/packetTests.js";
 import type { Loaded } from "../../netfilter/simulate/router.js";
 import type { RouterState } from "../../netfilter/simulate/state.js";
@@ -24,9 +24,6 @@ export interface OpenedTests {
   readonly uses: readonly string[];
 }
 
-/** Reads a rules file; `rulesReader` makes one that keeps what it has read. */
-export type ReadRules = typeof loadRules;
-
 /** How files are read, and called where a person is told of them: as the test file does where nothing else is said. */
 export interface OpenOptions {
   readonly readRules?: ReadRules;
@@ -36,26 +33,6 @@ export interface OpenOptions {
 /** Reads a test file's text and the files that it names. `path` is absolute; never throws. */
 export function openTests(path: string, text: string, files: Files, options: OpenOptions = {}): OpenedTests {
   return new Opening(path, parsePacketTests(text), files, options).open();
-}
-
-/** Reads each rules file again only when it, or one that it includes, has changed. */
-export function rulesReader(): ReadRules {
-  const known = new Map<string, Loaded>();
-  return (path, text, language, files) => {
-    const last = known.get(path);
-    if (last && isAsRead(last, text, files)) return last;
-    const loaded = loadRules(path, text, language, files);
-    known.set(path, loaded);
-    return loaded;
-  };
-}
-
-/** A glob may lead to other files now, so that only rules without one, and without missing files, are taken as they were. */
-function isAsRead({ sources, text, ruleset }: Loaded, now: string, files: Files | undefined): boolean {
-  if (!sources) return text === now;
-  const [own, ...included] = sources.texts;
-  if (own?.text !== now || ruleset.incomplete || /^\s*include\b[^\n]*[*?[]/m.test(text)) return false;
-  return included.every(({ path, text }) => files?.read(path) === text);
 }
 
 class Opening {

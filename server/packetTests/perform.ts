@@ -1,3 +1,4 @@
+import type { ReadRules } from "../../netfilter/simulate/load.js";
 import { type PacketTest, type PacketTestResult, runPacketTest } from "../../netfilter/simulate/packetTests.js";
 import { Places } from "../../netfilter/simulate/places.js";
 import type { Trace } from "../../netfilter/simulate/trace.js";
@@ -8,7 +9,7 @@ import { folderOf, joined } from "../../netfilter/text/paths.js";
 import { contains, type Span } from "../../netfilter/text/span.js";
 import { draftTests } from "./draft.js";
 import { TestFiles } from "./files.js";
-import { type OpenedTests, openTests, type ReadRules } from "./open.js";
+import { type OpenedTests, openTests } from "./open.js";
 import type { PacketOutcome, PacketTestCalls, SpotRange, TestFile, TestOutcome, TestOutline } from "./protocol.js";
 
 /** Does what was asked from outside the thread; `tell` hears every outcome of a run. */

@@ -1,5 +1,5 @@
 import { parentPort } from "node:worker_threads";
-import { rulesReader } from "./open.js";
+import { rulesReader } from "../../netfilter/simulate/load.js";
 import { performer } from "./perform.js";
 import type { PacketTestReply, PacketTestRequest } from "./protocol.js";
 

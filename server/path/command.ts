@@ -1,9 +1,14 @@
 import { once } from "node:events";
 import { parseArgs } from "node:util";
+import { gapsOf, withCounts } from "../../netfilter/diagram/counts.js";
 import { layout } from "../../netfilter/diagram/layout.js";
 import { stacksOfRules } from "../../netfilter/diagram/stacks.js";
 import { toSvg } from "../../netfilter/diagram/svg.js";
+import { countedChains } from "../../netfilter/observe/counted/chains.js";
+import { readCounters } from "../../netfilter/observe/counted/listing.js";
+import { type ChainCount, CounterSeries, chainReadings } from "../../netfilter/observe/counted/series.js";
 import type { GivenPacket } from "../../netfilter/packet/packetJson.js";
+import { wholeRules } from "../../netfilter/simulate/listings.js";
 import { Places } from "../../netfilter/simulate/places.js";
 import { type Loaded, Router } from "../../netfilter/simulate/router.js";
 import type { RouterState } from "../../netfilter/simulate/state.js";
@@ -20,11 +25,15 @@ Follows packets through the kernel's hooks: the rules they meet and match, what 
 where they are routed and how they end. Several packets are a sequence: connections and sets stay.
 
   --ruleset FILE        a rules file; more than one in the order in which they are loaded
+  --listings            the files are what nft and iptables-save list of one router: a table that
+                        two of them show is met once
   --state FILE          JSON: addresses, routes, ip rules, sysctls, connections of the router
   --packet JSON         a packet: {"iif":"eth0","saddr":"10.0.0.1","daddr":"10.0.0.2",
                         "protocol":"tcp","sport":1025,"dport":22,"flags":"syn"}
   --packets FILE        such packets, one a line; - is standard input
   --steps all|matched   whether rules that did not match are told, too (default: all)
+  --counters FILE       a listing with counters (iptables-save -c, nft list ruleset), twice or more, in
+                        the order in which they were made: the picture tells what came in between
   --format text|json|svg
                         json: one line a packet; svg: the last packet's way as a picture (default: text)
   --dialect DIALECT     the language of the rules files: auto, nftables, iptables, ip6tables
@@ -35,11 +44,13 @@ Exit status: 0 the packets were followed, 2 a wrong call or an unusable file.
 
 interface PathCall {
   readonly rulesets: readonly string[];
+  readonly areListings: boolean;
   readonly dialect: Dialect;
   readonly state: RouterState;
   readonly packets: readonly GivenPacket[];
   readonly format: "text" | "json" | "svg";
   readonly record: "all" | "matched";
+  readonly counts: readonly ChainCount[];
 }
 
 /** Runs `hookscope path`; the exit status. */
@@ -64,9 +75,11 @@ function understand(args: string[]): PathCall | "help" {
     args,
     options: {
       ruleset: { type: "string", multiple: true, default: [] },
+      listings: { type: "boolean", default: false },
       state: { type: "string" },
       packet: { type: "string", multiple: true, default: [] },
       packets: { type: "string", multiple: true, default: [] },
+      counters: { type: "string", multiple: true, default: [] },
       steps: { type: "string", default: "all" },
       format: { type: "string", default: "text" },
       dialect: { type: "string", default: "auto" },
@@ -80,9 +93,14 @@ function understand(args: string[]): PathCall | "help" {
     ...values.packet.map((text) => readPacketText(text, "--packet")),
   ];
   if (packets.length === 0) throw new Unusable("path needs a packet: --packet JSON or --packets FILE");
+  const dialect = oneOf("--dialect", values.dialect, ["auto", "nftables", "iptables", "ip6tables"]);
+  if (values.counters.length === 1 || (values.counters.length > 1 && values.format !== "svg"))
+    throw new Unusable("--counters is given twice or more, one listing before the other, and with --format svg");
   return {
     rulesets: values.ruleset,
-    dialect: oneOf("--dialect", values.dialect, ["auto", "nftables", "iptables", "ip6tables"]),
+    areListings: values.listings,
+    dialect,
+    counts: countsIn(readRulesets(values.counters, dialect)),
     state: values.state === undefined ? {} : readStateFile(values.state),
     packets,
     format: oneOf("--format", values.format, ["text", "json", "svg"]),
@@ -96,8 +114,9 @@ function oneOf<T extends string>(option: string, value: string, words: readonly 
   return found;
 }
 
-async function follow({ rulesets, dialect, state, packets, format, record }: PathCall): Promise<void> {
-  const loaded = readRulesets(rulesets, dialect);
+async function follow(call: PathCall): Promise<void> {
+  const { state, packets, format, record, counts } = call;
+  const loaded = loadedFor(call);
   const router = new Router(loaded, state);
   const places = new Places(loaded);
   const last = packets.at(-1);
@@ -107,13 +126,31 @@ async function follow({ rulesets, dialect, state, packets, format, record }: Pat
     const trace = router.send(packet, options);
     if (format === "json") await print(`${JSON.stringify(traceJson(trace, places))}\n`);
     else if (format === "text") await print(`${traceText(trace, places)}\n\n`);
-    else if (given === last) await print(`${picture(loaded, trace)}\n`);
+    else if (given === last) await print(`${picture(loaded, trace, counts)}\n`);
   }
 }
 
-function picture(loaded: readonly Loaded[], trace: Trace): string {
-  const heading = `${packetText(trace.packet)}: ${dispositionText(trace.disposition)}`;
-  return toSvg(layout(stacksOfRules(loaded), trace), { heading });
+function loadedFor({ rulesets, dialect, areListings }: PathCall): readonly Loaded[] {
+  const read = readRulesets(rulesets, dialect);
+  if (!areListings) return read;
+  const { loaded, notes } = wholeRules(read);
+  for (const note of notes) process.stderr.write(`hookscope: ${note}\n`);
+  return loaded;
+}
+
+/** What came in between listings of the same rules. */
+function countsIn(listings: readonly Loaded[]): ChainCount[] {
+  const series = new CounterSeries();
+  for (const { ruleset, text } of listings)
+    series.take(chainReadings(countedChains(ruleset, text), readCounters(text)));
+  return series.counts();
+}
+
+function picture(loaded: readonly Loaded[], trace: Trace, counts: readonly ChainCount[]): string {
+  const plain = layout(stacksOfRules(loaded), trace);
+  const diagram = counts.length > 0 ? withCounts(plain, counts) : plain;
+  const sentences = [`${packetText(trace.packet)}: ${dispositionText(trace.disposition)}`, ...gapsOf(diagram)];
+  return toSvg(diagram, { heading: sentences.join(" ") });
 }
 
 /** Waits while the reader is slower than we are. */

@@ -38,12 +38,12 @@ test("the path of a packet that the rule under the cursor matches", async () => 
 
 test("its second packet ends at nat POSTROUTING: the outgoing interface changed", async () => {
   const view = editor.webview();
-  await view.locator("summary").click();
+  await view.locator("summary", { hasText: "Change the packet" }).click();
   await view.locator("#exchange").check();
   await view.locator("button", { hasText: "Send" }).click();
   await view.locator("h1", { hasText: "nat at postrouting: outgoing interface changed" }).waitFor();
   expect(await view.locator(".hs-end.hs-lit").first().getAttribute("aria-label")).toBe("postrouting");
-  await view.locator("summary").click();
+  await view.locator("summary", { hasText: "Change the packet" }).click();
   await editor.screenshots("packet-path");
 });
 
@@ -66,7 +66,7 @@ test("mended in the editor, the exchange goes through", async () => {
   await editor.goTo(line("-A iBugOptimized -j ACCEPT"));
   await editor.page.keyboard.press("Control+Shift+k");
   const view = editor.webview();
-  await view.locator("summary").click();
+  await view.locator("summary", { hasText: "Change the packet" }).click();
   await view.locator("button", { hasText: "Send" }).click();
   await view.locator("[role=tab][aria-selected=true].passed", { hasText: "3: " }).waitFor();
   await view.locator("h1", { hasText: "Sent by ppp0" }).waitFor();

@@ -39,11 +39,15 @@ export interface LabScenario {
   readonly roomFor?: number;
   /** Programs on an NFQUEUE, each of which changes one destination port into another. */
   readonly queues?: readonly { readonly number: number; readonly from: number; readonly to: number }[];
+  /** Commands that list what was loaded. */
+  readonly listings?: readonly (readonly string[])[];
 }
 
 export interface LabRuleset {
   readonly language: Language;
   readonly text: string;
+  /** For iptables: into the kernel interface before nftables, of whose rules there are no trace events. */
+  readonly legacy?: true;
 }
 
 /** What the kernel did with a scenario; `broken` tells of the lab itself. */
@@ -58,6 +62,8 @@ export type Observation =
       readonly filled: number;
       /** Overruns of the lab's buffers: anything but 0 makes the observation worthless. */
       readonly lost: number;
+      /** What the scenario's listing commands printed. */
+      readonly listings: readonly string[];
     };
 
 /** What one packet caused. */

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
-import { rulesReader } from "../../server/packetTests/open.js";
+import { rulesReader } from "../../netfilter/simulate/load.js";
 import { performer } from "../../server/packetTests/perform.js";
 import type { TestFile, TestOutcome, TestOutline } from "../../server/packetTests/protocol.js";
 

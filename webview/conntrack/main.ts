@@ -1,12 +1,20 @@
 import type { SortKey } from "../../netfilter/observe/conntrack/sort.js";
 import { element } from "../element.js";
+import { type Column, Grid } from "../grid.js";
 import { connectHost } from "../host.js";
-import type { ConntrackList, FromConntrackView, GroupRow, ListStatus, ToConntrackView, ViewSpec } from "../protocol.js";
+import type {
+  ConntrackList,
+  EntryRow,
+  FromConntrackView,
+  GroupRow,
+  ListStatus,
+  ToConntrackView,
+  ViewSpec,
+} from "../protocol.js";
 import { button, checkbox, dropdown, registerControls, textField } from "../toolkit.js";
-import { type Column, Grid } from "./grid.js";
 import "./style.css";
 
-const columns: readonly Column[] = [
+const columns: readonly Column<EntryRow, SortKey>[] = [
   { title: "Protocol", text: ({ protocol }) => protocol, sort: "protocol", width: "70px" },
   { title: "State", text: ({ state }) => state, sort: "state", width: "110px" },
   { title: "Timeout", text: ({ timeout }) => timeout, sort: "timeout", width: "80px" },
@@ -60,6 +68,7 @@ const stop = button("Cancel", () => host.say({ ask: "cancel" }));
 const live = checkbox("Live", (on) => host.say({ ask: "live", on }));
 const copy = button("Copy", copyChosen);
 const follow = button("Follow connection", followChosen);
+const trace = button("Trace connection", traceChosen);
 const save = button("Export CSV", () => host.say({ ask: "export" }));
 
 const progress = element("progress", { "aria-label": "Reading entries" });
@@ -68,6 +77,8 @@ const trouble = element("div", { class: "trouble", role: "alert" });
 const details = element("section", { class: "details", "aria-label": "Chosen entry", tabindex: "0" });
 const groups = element("div", { class: "groups" });
 const grid = new Grid(columns, {
+  label: "Conntrack entries",
+  look: ({ fresh }) => (fresh ? "fresh" : ""),
   need: (from, count) => need(from, count),
   sorted: (key) => show({ ...spec, sort: { key, descending: spec.sort?.key === key && !spec.sort.descending } }),
   chosen: (row) => {
@@ -89,6 +100,7 @@ const grid = new Grid(columns, {
     live,
     copy,
     follow,
+    trace,
     save,
   ),
   element("div", { class: "line" }, progress, standing),
@@ -214,6 +226,10 @@ function showDetails(lines: readonly (readonly [string, string])[]): void {
 
 function followChosen(): void {
   if (grid.chosen) host.say({ ask: "follow", row: grid.chosen.row });
+}
+
+function traceChosen(): void {
+  if (grid.chosen) host.say({ ask: "trace", row: grid.chosen.row });
 }
 
 function copyChosen(): void {

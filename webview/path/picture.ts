@@ -1,12 +1,31 @@
 import type { Diagram } from "../../netfilter/diagram/diagram.js";
 import { toSvg } from "../../netfilter/diagram/svg.js";
 import { element } from "../element.js";
+import { revealIn } from "./reveal.js";
 
 /** Scales between which the picture can be zoomed. */
 const smallest = 0.25;
 const largest = 4;
 /** Below this a fitted picture could not be read: it is scrolled instead. */
 const smallestFit = 0.7;
+
+function drawn(diagram: Diagram): SVGSVGElement {
+  const text = toSvg(diagram, { interactive: true });
+  const parsed = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
+  return document.importNode(parsed, true) as unknown as SVGSVGElement;
+}
+
+function itemsOf(svg: SVGSVGElement): SVGElement[] {
+  return [...svg.querySelectorAll<SVGElement>("[data-opens]")];
+}
+
+function reword(item: SVGElement, fresh: SVGElement): void {
+  if (item.innerHTML === fresh.innerHTML) return;
+  const label = fresh.getAttribute("aria-label");
+  if (label !== null) item.setAttribute("aria-label", label);
+  item.classList.toggle("hs-gap", fresh.classList.contains("hs-gap"));
+  item.replaceChildren(...fresh.childNodes);
+}
 
 /**
  * The diagram in the page: zoomed with buttons, keys and the wheel, moved by scrolling and dragging. It has one place in the focus
@@ -33,15 +52,24 @@ export class Picture {
   /** Draws another diagram at the same scale. */
   draw(diagram: Diagram): void {
     this.diagram = diagram;
-    const text = toSvg(diagram, { interactive: true });
-    const parsed = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
-    const svg = document.importNode(parsed, true) as unknown as SVGSVGElement;
+    const svg = drawn(diagram);
     this.root.replaceChildren(svg);
     this.svg = svg;
-    this.items = [...svg.querySelectorAll<SVGElement>("[data-opens]")];
+    this.items = itemsOf(svg);
     this.items[0]?.setAttribute("tabindex", "0");
     if (this.isFitted) this.fit();
     else this.zoomTo(this.scale);
+  }
+
+  /** Other words in the same drawing: what is focused, lit and marked stays so. False where the drawing is another. */
+  refresh(diagram: Diagram): boolean {
+    if (!this.diagram || diagram.height !== this.diagram.height) return false;
+    const fresh = itemsOf(drawn(diagram));
+    const isSame = (item: SVGElement, index: number) => item.dataset.opens === this.items[index]?.dataset.opens;
+    if (fresh.length !== this.items.length || !fresh.every(isSame)) return false;
+    this.diagram = diagram;
+    for (const [index, item] of fresh.entries()) reword(this.items[index] as SVGElement, item);
+    return true;
   }
 
   /** Lights the way up to a step. */
@@ -57,7 +85,8 @@ export class Picture {
 
   /** Scrolls until a box or row is seen. */
   reveal(id: string): void {
-    this.items.find(({ dataset }) => dataset.opens === id)?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    const item = this.items.find(({ dataset }) => dataset.opens === id);
+    if (item) revealIn(this.root, item);
   }
 
   zoomBy(factor: number): void {
@@ -65,12 +94,14 @@ export class Picture {
     this.zoomTo(this.scale * factor);
   }
 
-  /** As wide as there is room, but never larger than drawn. */
+  /** As large as there is room, but never larger than drawn; where the whole could not be read, as wide as there is room. */
   fit(): void {
     this.isFitted = true;
     if (!this.diagram) return;
-    const scale = (this.root.clientWidth - 4) / this.diagram.width;
-    this.zoomTo(Math.min(1, Math.max(smallestFit, scale)));
+    const across = (this.root.clientWidth - 4) / this.diagram.width;
+    const down = (this.root.clientHeight - 4) / this.diagram.height;
+    const whole = Math.min(across, down);
+    this.zoomTo(Math.min(1, Math.max(smallestFit, whole < smallestFit ? across : whole)));
   }
 
   private zoomTo(scale: number): void {

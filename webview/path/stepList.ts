@@ -1,36 +1,52 @@
 import type { Diagram } from "../../netfilter/diagram/diagram.js";
 import { element } from "../element.js";
 import type { PathPacket, PathStep } from "../protocol.js";
+import { revealIn } from "./reveal.js";
+
+/** Which steps of a list are framed, by index. */
+export interface StepMarks {
+  /** Of the timeline; absent where the timeline is another packet's. */
+  readonly now?: number;
+  /** Of the rule on which the editor's cursor stands. */
+  readonly cursor: ReadonlySet<number>;
+  /** The first that another packet's way does not have. */
+  readonly differs?: number;
+}
 
 /** The steps that a packet took in one box or row, with what each changed. */
 export class StepList {
-  readonly root = element("section", { class: "steps", "aria-label": "What the packet met there" });
+  readonly root: HTMLElement;
   private lines = new Map<number, HTMLElement>();
   private packet: PathPacket | undefined;
 
   /** `chosen` hears the index of a step. */
-  constructor(private readonly chosen: (step: number) => void) {}
+  constructor(
+    label: string,
+    private readonly chosen: (step: number) => void,
+  ) {
+    this.root = element("section", { class: "steps", "aria-label": label });
+  }
 
-  /** Shows what was met at `id`, a box or row of the diagram. */
-  show(packet: PathPacket, diagram: Diagram, id: string): void {
+  /** Shows what was met at `id`, a box or row of the diagram; `heading` stands before its title. */
+  show(packet: PathPacket, diagram: Diagram, id: string, heading: string): void {
     this.packet = packet;
     const stops = diagram.way?.stops ?? [];
     const indexes = stops.flatMap(({ box, row }, index) => (box === id || row === id ? [index] : []));
     this.lines = new Map(indexes.map((index) => [index, this.line(packet.steps[index] as PathStep, index)]));
     this.root.replaceChildren(
-      element("h2", {}, titleOf(diagram, id)),
+      element("h2", {}, heading + titleOf(diagram, id)),
       indexes.length > 0 ? element("ol", {}, ...this.lines.values()) : element("p", {}, "The packet met nothing here."),
     );
   }
 
-  /** Marks the step of the timeline and the line of the cursor. */
-  mark(step: number, cursor: ReadonlySet<number>): void {
+  mark({ now, cursor, differs }: StepMarks): void {
     for (const [index, line] of this.lines) {
-      const isNow = index === step;
+      const isNow = index === now;
       line.classList.toggle("cursor", cursor.has(index));
+      line.classList.toggle("differs", index === differs);
       if (isNow) line.setAttribute("aria-current", "step");
       else line.removeAttribute("aria-current");
-      if (isNow) line.scrollIntoView({ block: "nearest" });
+      if (isNow) revealIn(this.root.closest(".side") ?? this.root, line);
     }
   }
 
@@ -46,6 +62,7 @@ export class StepList {
       ...(place ? [element("span", { class: "place" }, `line ${place.line}`)] : []),
       ...(step.verdict === undefined ? [] : [element("b", { class: "verdict" }, step.verdict)]),
       ...changes.map((change) => element("span", { class: "change" }, change)),
+      element("span", { class: "difference" }, "≠ first difference"),
     );
     button.addEventListener("click", () => this.chosen(index));
     const where = this.isNewPlace(index) ? [element("div", { class: "where" }, step.where)] : [];

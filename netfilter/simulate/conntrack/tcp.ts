@@ -1,7 +1,7 @@
 import { tcpFlag } from "../../packet/packet.js";
 
 /** States of a TCP connection in the order of the kernel's table, and what a packet in a state may mean beside them. */
-const states = [
+export const tcpStates = [
   "NONE",
   "SYN_SENT",
   "SYN_RECV",
@@ -13,7 +13,7 @@ const states = [
   "CLOSE",
   "SYN_SENT2",
 ] as const;
-export type TcpState = (typeof states)[number];
+export type TcpState = (typeof tcpStates)[number];
 
 /** What a packet is by its flags. */
 export type TcpKind = "syn" | "synack" | "fin" | "ack" | "rst" | "none";
@@ -35,7 +35,7 @@ const short: Readonly<Record<string, TcpStep>> = {
   "--": "invalid",
 };
 
-/** One row for each kind of packet, one column for each state in the order of `states`. */
+/** One row for each kind of packet, one column for each state in the order of `tcpStates`. */
 const transitions: Readonly<Record<"original" | "reply", Readonly<Record<TcpKind, readonly TcpStep[]>>>> = {
   original: {
     //        NO SS SR ES FW CW LA TW CL S2
@@ -62,7 +62,7 @@ function row(text: string): readonly TcpStep[] {
 
 /** What a packet of this kind makes of a connection in this state. */
 export function nextTcpState(state: TcpState, kind: TcpKind, direction: "original" | "reply"): TcpStep {
-  return transitions[direction][kind][states.indexOf(state)] as TcpStep;
+  return transitions[direction][kind][tcpStates.indexOf(state)] as TcpStep;
 }
 
 /** What the flags make of a packet; RST weighs most. */
@@ -83,5 +83,5 @@ export function flagsAreSane(flags: number): boolean {
 
 /** True for a state that tools print. */
 export function isTcpState(text: string | undefined): text is TcpState {
-  return (states as readonly (string | undefined)[]).includes(text);
+  return (tcpStates as readonly (string | undefined)[]).includes(text);
 }

@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { pathPerformers, type Rules } from "../../../client/path/calls.js";
+import type { Rules } from "../../../client/path/calls.js";
+import { performRulesetCall } from "../../../client/rulesets/calls.js";
 import type { Language } from "../../../netfilter/language.js";
 import { storyRules, storyState } from "./story.js";
 
 function rules(text: string, state?: object, language: Language = "nftables"): Rules {
   const known = state && { state: { file: "r.state.json", text: JSON.stringify(state) } };
-  return { name: "r", text, language, onDisk: false, ...known };
+  return { documents: [{ name: "r", text, language, onDisk: false }], ...known };
 }
 
 function value<T>(answer: { readonly value: T } | { readonly problems: readonly string[] }): T {
@@ -17,14 +18,14 @@ function value<T>(answer: { readonly value: T } | { readonly problems: readonly 
 const story = rules(storyRules, storyState, "iptables");
 
 function suggested(of: Rules, words: string) {
-  const offset = of.text.indexOf(words);
+  const offset = of.documents[0]?.text.indexOf(words) ?? -1;
   expect(offset).toBeGreaterThan(-1);
-  return value(pathPerformers.suggestPacket({ rules: of, offset }));
+  return value(performRulesetCall("suggestPacket", { rules: of, document: "r", offset }));
 }
 
 test("a packet that the rule under the cursor matches", () => {
   const check = (of: Rules, words: string, form: object, exchange = false) =>
-    expect(suggested(of, words)).toEqual({ form, exchange });
+    expect(suggested(of, words)).toMatchObject({ form, exchange });
   const tcp = { protocol: "tcp", sport: "40000", dport: "443", flags: "syn" };
   const house = { iif: "lan0", saddr: "172.17.0.2", daddr: "198.51.100.20", ...tcp };
   check(story, "-A PREROUTING -s 172.17", house);
@@ -44,7 +45,7 @@ test("a packet that the rule under the cursor matches", () => {
 test("what is suggested is matched by its rule", () => {
   const check = (of: Rules, words: string) => {
     const { form, exchange } = suggested(of, words);
-    const packets = value(pathPerformers.followPacket({ rules: of, form, exchange }));
+    const packets = value(performRulesetCall("followPacket", { rules: of, form, exchange }));
     const met = packets.flatMap(({ steps }) => steps).filter(({ text }) => text.startsWith(words));
     expect([words, met.some(({ matched }) => matched === true)]).toEqual([words, true]);
   };
@@ -53,7 +54,7 @@ test("what is suggested is matched by its rule", () => {
 
 test("story 000: the device's second packet dies at postrouting, and the entry with it", () => {
   const { form } = suggested(story, "-A iBugOptimized -j ACCEPT");
-  const packets = value(pathPerformers.followPacket({ rules: story, form, exchange: true }));
+  const packets = value(performRulesetCall("followPacket", { rules: story, form, exchange: true }));
   expect(packets.map(({ sentence, entry }) => [sentence.slice(0, 60), entry.slice(0, 15)])).toMatchInlineSnapshot(`
     [
       [
@@ -81,14 +82,14 @@ test("the sample tells the same story", () => {
   const read = (name: string) => readFileSync(new URL(`../../../samples/home-router/${name}`, import.meta.url), "utf8");
   const sample = rules(read("rules.v4"), JSON.parse(read("rules.state.json")), "iptables");
   const { form } = suggested(sample, "-A VIA_PPPOE -j ACCEPT");
-  const packets = value(pathPerformers.followPacket({ rules: sample, form, exchange: true }));
+  const packets = value(performRulesetCall("followPacket", { rules: sample, form, exchange: true }));
   expect(packets.map(({ tone }) => tone)).toEqual(["passed", "passed", "stopped"]);
   expect(packets.at(-1)?.sentence).toMatch(/outgoing interface changed/);
 });
 
 test("an exchange goes on as long as packets arrive", () => {
   const check = (of: Rules, form: object, expected: readonly string[]) => {
-    const packets = value(pathPerformers.followPacket({ rules: of, form, exchange: true }));
+    const packets = value(performRulesetCall("followPacket", { rules: of, form, exchange: true }));
     expect(packets.map(({ short, sentence }) => `${short}: ${sentence}`)).toEqual(expected);
   };
   const syn = {
@@ -118,15 +119,15 @@ test("an exchange goes on as long as packets arrive", () => {
     ],
   );
   const [first, ...others] = value(
-    pathPerformers.followPacket({ rules: chain("tcp dport 22 reject"), form: syn, exchange: false }),
+    performRulesetCall("followPacket", { rules: chain("tcp dport 22 reject"), form: syn, exchange: false }),
   );
   expect([first?.tone, ...others.map(({ short }) => short)]).toEqual(["stopped", "1a caused: local icmp"]);
 });
 
 test("what is wrong with a packet or a state is said", () => {
   const check = (form: object, state: string | undefined, expected: RegExp) => {
-    const of = { ...rules("", undefined), ...(state !== undefined && { state: { file: "s.json", text: state } }) };
-    const answer = pathPerformers.followPacket({ rules: of, form, exchange: false });
+    const of = { ...rules(""), ...(state !== undefined && { state: { file: "s.json", text: state } }) };
+    const answer = performRulesetCall("followPacket", { rules: of, form, exchange: false });
     expect("problems" in answer && answer.problems.join("\n")).toMatch(expected);
   };
   check({ saddr: "1.2.3", daddr: "1.2.3.4", protocol: "tcp" }, undefined, /saddr is an IP address/);

@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { pathPerformers, type Rules } from "../../../client/path/calls.js";
+import type { Rules, RulesDocument } from "../../../client/path/calls.js";
+import { performRulesetCall } from "../../../client/rulesets/calls.js";
 import type { FromPathView, PacketForm, ToPathView } from "../../../webview/protocol.js";
 import { storyRules, storyState } from "../../client/path/story.js";
 import { seriousFindings } from "./accessibility.js";
 import { Stage } from "./stage.js";
 
 const state = { file: "rules.state.json", text: JSON.stringify(storyState) };
-const rules: Rules = { name: "/rules.v4", text: storyRules, language: "iptables", onDisk: false, state };
+const document: RulesDocument = { name: "/rules.v4", text: storyRules, language: "iptables", onDisk: false };
+const rules: Rules = { documents: [document], state };
 const packet: PacketForm = {
   ...{ iif: "lan0", saddr: "172.17.0.2", daddr: "198.51.100.20" },
   ...{ protocol: "tcp", sport: "40000", dport: "443", flags: "syn" },
@@ -27,7 +29,7 @@ async function answer(message: FromPathView, on: typeof stage): Promise<void> {
 }
 
 async function send(form: PacketForm, exchange: boolean, on = stage): Promise<void> {
-  const found = pathPerformers.followPacket({ rules, form, exchange });
+  const found = performRulesetCall("followPacket", { rules, form, exchange });
   if ("problems" in found) await on.say({ say: "trouble", messages: found.problems });
   else await on.say({ say: "packets", packets: found.value });
 }
@@ -138,9 +140,10 @@ test("export: a picture of its own, and its points", async () => {
 });
 
 test("what is taken for granted and what is not known is shown", async () => {
-  const unsure = { ...rules, state: undefined, text: `*filter\n-A INPUT -m set --match-set s src -j DROP\nCOMMIT\n` };
-  const { state: _, ...without } = unsure;
-  const found = pathPerformers.followPacket({ rules: without, form: packet, exchange: false });
+  const without = {
+    documents: [{ ...document, text: `*filter\n-A INPUT -m set --match-set s src -j DROP\nCOMMIT\n` }],
+  };
+  const found = performRulesetCall("followPacket", { rules: without, form: packet, exchange: false });
   if ("value" in found) await stage.say({ say: "packets", packets: found.value });
   await at("h1.unknown").waitFor();
   await at(".more h2", "Not known").waitFor();
@@ -154,8 +157,8 @@ test("200 base chains and 2,000 steps are drawn", async () => {
   const table = (index: number) =>
     `table inet t${index} {\n chain c {\n ${chain(index)}\n ${Array.from({ length: 9 }, (_, port) => rule(port)).join("\n")}\n }\n}`;
   const text = Array.from({ length: 200 }, (_, index) => table(index)).join("\n");
-  const found = pathPerformers.followPacket({
-    rules: { ...rules, text, language: "nftables" },
+  const found = performRulesetCall("followPacket", {
+    rules: { documents: [{ ...document, text, language: "nftables" }], state },
     form: { ...packet, daddr: "10.0.0.9" },
     exchange: false,
   });
@@ -193,7 +196,7 @@ test("every control is reached by the keyboard", async () => {
     "Send",
     "Compact",
     "Zoom in",
-    "Fit to the width",
+    "Fit the picture into its room",
     "Export as PNG",
     "Previous step",
     "Step",

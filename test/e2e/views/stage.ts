@@ -5,64 +5,16 @@ import { build } from "../../../scripts/build.mjs";
 
 const root = new URL("../../../", import.meta.url).pathname;
 
-/** The colours of VS Code's own themes that the views use, as the editor hands them to a webview. */
-const themes: Readonly<Record<"dark" | "light" | "contrast", Readonly<Record<string, string>>>> = {
-  dark: colours("#cccccc", "#1f1f1f", "#2b2b2b", "#04395e", "#ffffff", "#2a2d2e", "#9d9d9d", "#0078d4"),
-  light: colours("#3b3b3b", "#ffffff", "#e5e5e5", "#e8e8e8", "#000000", "#f2f2f2", "#3b3b3b", "#005fb8"),
-  contrast: {
-    ...colours("#ffffff", "#000000", "#6fc3df", "#000000", "#ffffff", "#000000", "#ffffff", "#f38518"),
-    contrastActiveBorder: "#f38518",
-    contrastBorder: "#6fc3df",
-    "button-background": "#000000",
-    "button-secondaryBackground": "#000000",
-  },
-};
+/** Kinds of VS Code's themes. */
+export type ThemeKind = "dark" | "light" | "contrast";
 
-function colours(
-  foreground: string,
-  background: string,
-  border: string,
-  selected: string,
-  onSelected: string,
-  hover: string,
-  quiet: string,
-  focus: string,
-) {
-  return {
-    foreground,
-    "editor-background": background,
-    "editor-foreground": foreground,
-    "panel-border": border,
-    "list-activeSelectionBackground": selected,
-    "list-activeSelectionForeground": onSelected,
-    "list-hoverBackground": hover,
-    descriptionForeground: quiet,
-    focusBorder: focus,
-    "progressBar-background": focus,
-    "charts-blue": "#3794ff",
-    "charts-green": "#89d185",
-    "charts-red": "#f14c4c",
-    "charts-yellow": "#cca700",
-    "input-background": background,
-    "input-foreground": foreground,
-    "input-placeholderForeground": quiet,
-    "dropdown-background": background,
-    "dropdown-foreground": foreground,
-    "dropdown-border": border,
-    "settings-checkboxBackground": background,
-    "button-secondaryBackground": border,
-    "button-secondaryForeground": foreground,
-    "button-background": focus,
-    "button-foreground": "#ffffff",
-    "font-family": "sans-serif",
-    "font-size": "13px",
-    "font-weight": "normal",
-    "editor-font-family": "monospace",
-    "editor-font-size": "13px",
-    "inputValidation-warningBackground": background,
-    "inputValidation-warningBorder": "#b89500",
-  };
-}
+/**
+ * The variables that VS Code hands to a webview in each of its own themes, as far as views use them: taken from the style of a
+ * real one's page in VS Code 1.139.
+ */
+const themes: Readonly<Record<ThemeKind, Readonly<Record<string, string>>>> = JSON.parse(
+  readFileSync(join(root, "test/e2e/views/themes.json"), "utf8"),
+);
 
 /** A view's page in a browser, with the test in the extension host's place: quicker than an editor, the same script. */
 export class Stage<To> {
@@ -107,7 +59,7 @@ export class Stage<To> {
     await this.page.evaluate(`window.postMessage(${JSON.stringify(message)})`);
   }
 
-  async theme(theme: keyof typeof themes): Promise<void> {
+  async theme(theme: ThemeKind): Promise<void> {
     const values = Object.entries(themes[theme]).map(([name, value]) => `--vscode-${name}: ${value};`);
     const styles = `${values.join(" ")} background: var(--vscode-editor-background);`;
     const name = { dark: "vscode-dark", light: "vscode-light", contrast: "vscode-high-contrast" }[theme];

@@ -29,7 +29,7 @@ from conntrack import Conntrack
 from frames import answered, build, parse
 from queue_program import PortChanger
 from router import Router, read_sysctl
-from ruleset import TABLE, Nftables, load_iptables, observer, rule_handles
+from ruleset import TABLE, Nftables, listing, load_iptables, observer, rule_handles
 from trace import Tracer
 
 
@@ -53,6 +53,7 @@ class Lab:
         complaint = self.load(scenario)
         if complaint:
             return {"loaded": False, "complaint": complaint}
+        listings = [listing(command) for command in scenario.get("listings", [])]
         filled = self.fill(scenario["roomFor"]) if "roomFor" in scenario else 0
         self.queues = [PortChanger(wanted) for wanted in scenario.get("queues", [])]
         self.drain()
@@ -63,7 +64,8 @@ class Lab:
         for queue in self.queues:
             queue.close()
         lost = self.lost() - lost
-        return {"loaded": True, "packets": packets, "entries": entries, "filled": filled, "lost": lost}
+        found = {"packets": packets, "entries": entries, "filled": filled, "lost": lost, "listings": listings}
+        return {"loaded": True, **found}
 
     def lost(self):
         return self.tracer.netlink.lost + self.conntrack.listener.lost
@@ -110,7 +112,8 @@ class Lab:
             if ruleset["language"] == "nftables":
                 complaint = self.nftables.load(ruleset["text"])
             else:
-                complaint = load_iptables(f"{ruleset['language']}-nft-restore", ruleset["text"])
+                backend = "legacy" if ruleset.get("legacy") else "nft"
+                complaint = load_iptables(f"{ruleset['language']}-{backend}-restore", ruleset["text"])
             if complaint:
                 return complaint
         return None

@@ -35,9 +35,14 @@ class Nftables:
 
 
 def load_iptables(program, rules):
-    """Restores rules by iptables-nft-restore or ip6tables-nft-restore; returns the complaint, or None."""
+    """Restores rules by one of the iptables-restore programs; returns the complaint, or None."""
     done = subprocess.run([program], input=rules, capture_output=True, text=True)
     return (done.stderr or "it said nothing") if done.returncode else None
+
+
+def listing(command):
+    """What a command that lists rules prints, for the lab's own namespace."""
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 def observer(devices):

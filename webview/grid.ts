@@ -1,23 +1,25 @@
-import type { SortKey } from "../../netfilter/observe/conntrack/sort.js";
-import { element } from "../element.js";
-import type { EntryRow } from "../protocol.js";
+import { element } from "./element.js";
 
 /** A column of the table: what it shows, and by which key it is sorted. */
-export interface Column {
+export interface Column<Row, Key extends string = never> {
   readonly title: string;
-  readonly text: (row: EntryRow) => string;
-  readonly hint?: (row: EntryRow) => string;
-  readonly sort?: SortKey;
+  readonly text: (row: Row) => string;
+  readonly hint?: (row: Row) => string;
+  readonly sort?: Key;
   /** Of the grid's template. */
   readonly width: string;
 }
 
 /** What the grid asks of those who hold the rows. */
-export interface GridOwner {
+export interface GridOwner<Row, Key extends string = never> {
+  /** What the table is of, for those who hear it. */
+  readonly label: string;
+  /** Classes of a row's line. */
+  look(row: Row): string;
   need(from: number, count: number): void;
-  sorted(key: SortKey): void;
-  chosen(row: EntryRow | undefined): void;
-  opened(row: EntryRow): void;
+  sorted?(key: Key): void;
+  chosen(row: Row | undefined): void;
+  opened(row: Row): void;
 }
 
 const rowHeight = 22;
@@ -26,7 +28,7 @@ const highest = 12_000_000;
 const spare = 20;
 
 /** A table of any length of which only the visible rows exist. Arrows, Page Up and Down, Home and End move the chosen row. */
-export class Grid {
+export class Grid<Row, Key extends string = never> {
   readonly root: HTMLElement;
   private readonly head: HTMLElement;
   private readonly scroller: HTMLElement;
@@ -34,7 +36,7 @@ export class Grid {
   private readonly body: HTMLElement;
   private total = 0;
   private first = 0;
-  private rows: readonly EntryRow[] = [];
+  private rows: readonly Row[] = [];
   private rowsFrom = 0;
   private active = -1;
   /** The owner waits to hear of the chosen row, which is still on its way. */
@@ -42,8 +44,8 @@ export class Grid {
   private visibleBefore = 1;
 
   constructor(
-    private readonly columns: readonly Column[],
-    private readonly owner: GridOwner,
+    private readonly columns: readonly Column<Row, Key>[],
+    private readonly owner: GridOwner<Row, Key>,
   ) {
     this.head = element(
       "div",
@@ -54,7 +56,7 @@ export class Grid {
     this.space = element("div", { class: "space", role: "presentation" }, this.body);
     this.scroller = element(
       "div",
-      { class: "grid", role: "grid", tabindex: "0", "aria-label": "Conntrack entries" },
+      { class: "grid", role: "grid", tabindex: "0", "aria-label": owner.label },
       element("div", { role: "rowgroup", class: "heads" }, this.head),
       this.space,
     );
@@ -67,9 +69,10 @@ export class Grid {
     new ResizeObserver(() => this.resized()).observe(this.scroller);
   }
 
-  /** There are other rows now, so many. */
-  reset(total: number): void {
+  /** There are other rows now, so many; `gone` of those before went from the top, and what is read stays where it is. */
+  reset(total: number, gone = 0): void {
     this.total = total;
+    if (gone > 0) this.shift(gone);
     this.space.style.height = `${Math.min(highest, total * rowHeight)}px`;
     this.scroller.setAttribute("aria-rowcount", String(total + 1));
     if (this.active >= total) this.activate(-1);
@@ -77,7 +80,7 @@ export class Grid {
   }
 
   /** Rows that were needed. */
-  show(from: number, rows: readonly EntryRow[]): void {
+  show(from: number, rows: readonly Row[]): void {
     this.rowsFrom = from;
     this.rows = rows;
     this.paint();
@@ -85,27 +88,39 @@ export class Grid {
   }
 
   /** Marks the column by which the table is sorted. */
-  sorted(key: SortKey | undefined, descending: boolean): void {
+  sorted(key: Key | undefined, descending: boolean): void {
     this.columns.forEach((column, index) => {
       const order = column.sort !== key || key === undefined ? "none" : descending ? "descending" : "ascending";
       this.head.children[index]?.setAttribute("aria-sort", order);
     });
   }
 
-  get chosen(): EntryRow | undefined {
+  get chosen(): Row | undefined {
     return this.rows[this.active - this.rowsFrom];
+  }
+
+  /** Chooses a row as a click on it does. */
+  choose(index: number): void {
+    this.activate(index);
   }
 
   focus(): void {
     this.scroller.focus();
   }
 
-  private header(column: Column): HTMLElement {
+  private shift(gone: number): void {
+    this.first = Math.max(0, this.first - gone);
+    this.active = this.active < gone ? -1 : this.active - gone;
+    this.rowsFrom -= gone;
+    this.scroller.scrollTop -= gone * rowHeight;
+  }
+
+  private header(column: Column<Row, Key>): HTMLElement {
     const { sort, title } = column;
     const label = sort
       ? element("button", { type: "button", title: `Sort by ${title.toLowerCase()}` }, title)
       : element("span", {}, title);
-    if (sort) label.addEventListener("click", () => this.owner.sorted(sort));
+    if (sort) label.addEventListener("click", () => this.owner.sorted?.(sort));
     return element("div", { role: "columnheader", "aria-sort": "none" }, label);
   }
 
@@ -160,7 +175,7 @@ export class Grid {
     else this.scroller.removeAttribute("aria-activedescendant");
   }
 
-  private line(row: EntryRow, index: number): HTMLElement {
+  private line(row: Row, index: number): HTMLElement {
     const cells = this.columns.map(({ text, hint }) => {
       const content = text(row);
       return element("div", { role: "gridcell", title: hint?.(row) || content }, content);
@@ -170,7 +185,7 @@ export class Grid {
       {
         role: "row",
         id: `row-${index}`,
-        class: row.fresh ? "row fresh" : "row",
+        class: `row ${this.owner.look(row)}`,
         "data-index": String(index),
         "aria-rowindex": String(index + 2),
         "aria-selected": String(index === this.active),
