@@ -80,6 +80,7 @@ class RunningTrace implements LiveTrace {
   private way: TraceWay | undefined;
   /** Whether the script said anything. */
   private answered = false;
+  private hasGaps = false;
 
   constructor(
     private readonly router: Router,
@@ -142,7 +143,9 @@ class RunningTrace implements LiveTrace {
       else items.push(item);
     }
     if (items.length === 0) return;
-    this.count += items.length;
+    const events = items.filter(({ kind }) => kind !== "lost").length;
+    this.count += events;
+    this.hasGaps ||= events < items.length;
     this.on.items(items);
   }
 
@@ -161,7 +164,7 @@ class RunningTrace implements LiveTrace {
   }
 
   private async whatIsLeft(outcome: Outcome<LiveTraceResult>): Promise<Pick<LiveTraceEnd, "left" | "warnings">> {
-    const warnings = outcome.ok ? outcome.warnings : [];
+    const warnings = outcome.ok ? outcome.warnings : this.hasGaps ? [gaps] : [];
     if (!outcome.ok && this.hasChangedNothing(outcome.failure)) return { left: "nothing", warnings };
     for (let tries = 0; tries < maxTries && this.router.state.is === "connected"; tries++) {
       if (tries > 0) await sleep(betweenTriesMs);
@@ -214,6 +217,8 @@ class RunningTrace implements LiveTrace {
   }
 }
 
+const gaps = "The kernel had more trace events than could be read, so some packets have gaps. Trace fewer packets.";
+
 function byIptables(way: TraceWay | undefined): boolean {
   return way === "legacy";
 }
@@ -223,7 +228,7 @@ const harmless: readonly Failure["reason"][] = ["missing", "unsupported", "notPe
 
 /** The router takes a table away within a second or two. */
 const maxTries = 6;
-const betweenTriesMs = 1000;
+const betweenTriesMs = 500;
 
 function notStarted(problems: readonly string[]): LiveTraceEnd {
   return { how: "failed", message: problems.join(" "), warnings: [], left: "nothing", count: 0 };

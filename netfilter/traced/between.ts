@@ -22,10 +22,13 @@ export class Between {
     return this.sighting?.packet.oif;
   }
 
-  /** The packet came from one base chain to the next, where it may be shown. */
-  goOn(before: ChainWalk | undefined, now: ChainWalk, packet: TracedPacket | undefined): void {
+  /**
+   * The packet came from one base chain to the next, where it may be shown. `queued`: the rule that handed it to a program, which
+   * may have changed it.
+   */
+  goOn(before: ChainWalk | undefined, now: ChainWalk, packet: TracedPacket | undefined, queued?: Draft): void {
     const { steps } = this.list;
-    const translations = packet ? this.translations(packet, now) : [];
+    const translations = packet ? this.translations(packet, now, queued) : [];
     steps.push(...translations.filter(({ hook }) => hook !== now.hook));
     const says = routeText(before, now, packet?.oif, this.oif);
     if (says !== undefined) {
@@ -73,9 +76,9 @@ export class Between {
     }
   }
 
-  private translations(packet: TracedPacket, { hook, priority, family }: ChainWalk) {
+  private translations(packet: TracedPacket, { hook, priority, family }: ChainWalk, queued: Draft | undefined) {
     const { byNat, others } = headerChanges(this.sighting, { packet, hook, priority });
-    this.list.pending.push(...others);
+    (queued?.changes ?? this.list.pending).push(...others);
     return byNat.map(({ place, changes }) => {
       const says = "translates the packet, as the next chain shows";
       return { ...kernelStep(place.hook, place.priority, family, packet), says, changes: [...changes] };

@@ -138,7 +138,8 @@ class Comparison {
   /** The simulated packet has ended where the observed one went on. */
   private wentOn(told: Telling): FirstDifference | "open" {
     const { disposition, steps } = this.simulated;
-    if (disposition.end === "unknown") return "open";
+    // What the program on a queue does with it, the simulation is not told.
+    if (disposition.end === "unknown" || disposition.end === "queued") return "open";
     const simulatedStep = "step" in disposition ? disposition.step : steps.length - 1;
     const text = `The observed packet ${this.does(told)}, the simulated one does not come so far: ${dispositionText(disposition)}.`;
     return { simulatedStep, observedStep: told.step, text };

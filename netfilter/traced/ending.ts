@@ -23,6 +23,8 @@ export interface Circumstances {
   readonly oif: string | undefined;
   /** Index of the last step. */
   readonly step: number;
+  /** Places of chains that the tool never shows. */
+  readonly unseen: ReadonlySet<string>;
 }
 
 export interface Ending {
@@ -39,7 +41,7 @@ export function endingOf(last: LastSeen | undefined, rules: TracedRules, known: 
   const lost = known.gaps ? ", or the tool lost what it told" : "";
   if (last.verdict !== "accept")
     return unknown(`${seenIn(last)}; nothing came after that: the trace ends there${lost}.`);
-  const missing = last.walk.isKnown ? nextChain(last.walk, rules, known.family) : undefined;
+  const missing = last.walk.isKnown ? nextChain(last.walk, rules, known) : undefined;
   const through = missing ? undefined : passed(last, rules, known);
   if (through) return through;
   const why = missing
@@ -49,9 +51,10 @@ export function endingOf(last: LastSeen | undefined, rules: TracedRules, known: 
 }
 
 /** It is through, where nothing of the kernel's behind the last chain drops what it does not like. */
-function passed({ walk }: LastSeen, rules: TracedRules, { family, oif }: Circumstances): Ending | undefined {
+function passed({ walk }: LastSeen, rules: TracedRules, { family, oif, unseen }: Circumstances): Ending | undefined {
   const { hook, priority, isKnown } = walk;
-  if (!isKnown) return undefined;
+  const isHidden = rules.surelyThere.some((chain) => chain.base?.hook === hook && unseen.has(placeOf(chain)));
+  if (!isKnown || isHidden) return undefined;
   if (hook === "input") return ended({ end: "delivered" });
   const isBehindNat =
     hook === "egress" || (hook === "postrouting" && (priority > natPriority || !rules.translates(family)));
@@ -91,11 +94,16 @@ function queueIn(text: string): string | undefined {
 }
 
 /** The next base chain that every packet has to come to; none where the packet may have taken another way. */
-function nextChain({ hook, priority }: ChainWalk, rules: TracedRules, family: "ip" | "ip6"): Chain | undefined {
+function nextChain(
+  { hook, priority }: ChainWalk,
+  rules: TracedRules,
+  { family, unseen }: Circumstances,
+): Chain | undefined {
   const at = (wanted: Hook) =>
     rules.surelyThere
       .filter(({ base, table }) => base?.hook === wanted && base.type !== "nat" && !table.dormant)
       .filter(({ table }) => table.family === family || table.family === "inet")
+      .filter((chain) => !unseen.has(placeOf(chain)))
       .sort((a, b) => priorityOf(a) - priorityOf(b));
   const own = at(hook).find((chain) => priorityOf(chain) > priority);
   if (own || hook === "input" || hook === "postrouting") return own;

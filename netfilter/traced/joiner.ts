@@ -26,6 +26,8 @@ export class Joiner {
   private readonly notes = new Set<string>();
   private walk: ChainWalk | undefined;
   private last: LastSeen | undefined;
+  /** The rule that has just handed the packet to a program. */
+  private queued: Draft | undefined;
   /** Something of the packet was told already. */
   private isTraced = false;
   /** Told before the packet itself, at the same place. */
@@ -43,7 +45,7 @@ export class Joiner {
 
   /** The next event of the packet. */
   take(event: TraceEvent): void {
-    if (event.table.startsWith(traceName)) this.isTraced = true;
+    if (event.table.startsWith(traceName)) this.arrive(event, event.kind === "packet" ? event.packet : undefined);
     else if (event.kind === "packet") this.see(event);
     else if (event.kind === "conntrack") this.connection = event.connection;
     else if (event.kind === "rule") this.rule(event);
@@ -59,12 +61,14 @@ export class Joiner {
     if (gaps)
       this.notes.add("The tool lost events while this packet was on its way: some of its steps may be missing.");
     const isIp6 = packet?.source?.includes(":") ?? events.some(({ family }) => family === "ip6");
-    const known = { gaps, family: isIp6 ? "ip6" : "ip", oif: this.between.oif, step: steps.length - 1 } as const;
+    const unseen = this.rules.unseenBy(events[0]?.by);
+    const family = isIp6 ? "ip6" : "ip";
+    const known = { gaps, family, oif: this.between.oif, step: steps.length - 1, unseen } as const;
     return {
       ...{ packet: toldPacketOf(packet, isIp6), title: tracedTitle(packet), steps, gaps, tellings },
       ...endingOf(this.last, this.rules, known),
       notes: [...this.notes],
-      unseen: this.rules.unseenBy(events[0]?.by),
+      unseen,
     };
   }
 
@@ -77,7 +81,8 @@ export class Joiner {
     const isNew = !walk || walk.ended || (chain?.base ? walk.base !== chain : this.isElsewhere(event, chain, walk));
     if (walk && !isNew) return walk;
     this.walk = this.newWalk(event, chain);
-    this.between.goOn(walk, this.walk, event.kind === "packet" ? event.packet : undefined);
+    this.between.goOn(walk, this.walk, event.kind === "packet" ? event.packet : undefined, this.queued);
+    this.queued = undefined;
     return this.walk;
   }
 
@@ -109,8 +114,20 @@ export class Joiner {
 
   // ------------------------------------------------------------------------------------------ what is told
 
+  /** Our own live trace saw it before all chains of the rules. */
+  private arrive(event: TraceEvent, packet: TracedPacket | undefined): void {
+    this.isTraced = true;
+    if (this.walk || !packet) return;
+    const hook = packet.iif === undefined ? "output" : "prerouting";
+    this.walk = new ChainWalk(undefined, placeText(event), hook, beforeRules, event.family, true);
+    this.walk.ended = true;
+    this.between.goOn(undefined, this.walk, packet);
+    this.between.see(packet, this.walk);
+  }
+
   private see(event: PacketEvent): void {
-    const { packet, by } = event;
+    const { packet, by, arrived } = event;
+    if (arrived) this.arrive(event, arrived);
     const before = this.walk;
     // All but the log show a packet only when it comes to a base chain.
     if (by !== "log" && before) before.ended = true;
@@ -153,13 +170,15 @@ export class Joiner {
   }
 
   private matched(event: RuleEvent, rule: Rule, walk: ChainWalk): void {
-    const verdict = verdictOf(event, rule);
+    const decided = verdictOf(event, rule);
+    const verdict = decided && asModelled(decided, rule);
     const { chain } = rule;
     const step = this.list.push(walk, { kind: "rule", chain, rule, matched: true, verdict: stepVerdict(verdict) });
     if (setsMark(rule)) this.marks.wrote(step);
     this.between.takeOwn(rule, step);
+    if (verdict === "queue") this.queued = step;
     this.tell(event, step, verdict, { rule, chain });
-    this.follow(event, walk, verdict, rule);
+    this.follow(event, walk, decided, rule);
   }
 
   private unplaced(event: RuleEvent, walk: ChainWalk, problem: string, missing?: true): void {
@@ -198,7 +217,7 @@ export class Joiner {
     const walk = this.enter(event);
     const chain = this.chainOf(event);
     if (chain && chain !== walk.base) this.list.leave(this.list.reach(chain, walk), walk);
-    this.tellMark(event, this.list.steps.at(-1));
+    this.tellMark(event, { changes: this.list.pending });
   }
 
   private policy(event: EndEvent): void {
@@ -236,10 +255,10 @@ export class Joiner {
   }
 
   /** nft tells the mark where chains end, and leaves out 0. */
-  private tellMark(event: TraceEvent, step: Draft | undefined): number | undefined {
+  private tellMark(event: TraceEvent, step: Pick<Draft, "changes">): number | undefined {
     if (event.by !== "nft" || (event.kind !== "return" && event.kind !== "policy")) return undefined;
     const mark = event.mark ?? 0;
-    this.marks.told(mark, step ?? { changes: this.list.pending });
+    this.marks.told(mark, step);
     return mark;
   }
 }
@@ -250,6 +269,9 @@ const ending: ReadonlySet<StepVerdict> = new Set(["accept", "drop", "reject", "s
 /** How the tables of our own live traces are called, and their rules in iptables' tables commented. */
 const traceName = "hookscope_trace_";
 
+/** Where our own live trace stands, or near it. */
+const beforeRules = -350;
+
 /** What our own live trace has put among iptables' rules. */
 function isOfTrace({ rule = "" }: RuleEvent): boolean {
   return rule.includes(traceName);
@@ -258,6 +280,12 @@ function isOfTrace({ rule = "" }: RuleEvent): boolean {
 /** The packet was traced before it came to the chain: nothing before the first that is told has matched. */
 function knowBeginning(frame: Frame, { by }: TraceEvent): void {
   if (frame.isFirst && by !== undefined && by !== "log") frame.next ??= 0;
+}
+
+/** The kernel gives a chain without a name one that changes from load to load. */
+function asModelled(verdict: StepVerdict, rule: Rule): StepVerdict {
+  if (calledChain(verdict, rule)?.name !== "") return verdict;
+  return verdict.startsWith("goto") ? "goto " : "jump ";
 }
 
 /** The simulator leaves out the verdict of a rule that only goes on. */

@@ -10,6 +10,9 @@ export type Draft = Step & { readonly changes: Change[] };
 export type Placeless = DistributiveOmit<Exclude<Step, { kind: "route" }>, "hook" | "priority" | "family" | "changes">;
 type DistributiveOmit<T, Keys extends PropertyKey> = T extends unknown ? Omit<T, Keys> : never;
 
+/** Of the rules that did not match: there may be thousands, and they change nothing. */
+const unchanged: Change[] = [];
+
 /** The steps of a packet so far: those that were told, and what follows from them. */
 export class StepList {
   readonly steps: Draft[] = [];
@@ -23,9 +26,7 @@ export class StepList {
   push(walk: ChainWalk, step: Placeless): Draft {
     const { hook, priority } = walk;
     const family: Family = step.kind === "callback" ? walk.family : step.chain.table.family;
-    // Rules that did not match changed nothing.
-    const changes = step.kind === "rule" && step.matched === false ? [] : this.pending.splice(0);
-    const draft = { ...step, hook, priority, family, changes } as Draft;
+    const draft = { ...step, hook, priority, family, changes: this.pending.splice(0) } as Draft;
     this.steps.push(draft);
     return draft;
   }
@@ -48,9 +49,11 @@ export class StepList {
   }
 
   /** Rules that tell nothing did not match, if none of them can have been lost. */
-  passed({ chain, next }: Frame, to: number, walk: ChainWalk): void {
+  passed({ chain, next }: Frame, to: number, { hook, priority }: ChainWalk): void {
     if (next === undefined || this.gaps) return;
+    const { family } = chain.table;
+    const [kind, matched, verdict, changes] = ["rule", false, undefined, unchanged] as const;
     for (const rule of chain.rules.slice(next, to))
-      this.push(walk, { kind: "rule", chain, rule, matched: false, verdict: undefined });
+      this.steps.push({ kind, hook, priority, family, chain, rule, matched, verdict, changes });
   }
 }

@@ -10,6 +10,8 @@ import type { SimulatedTraced } from "./sequence.js";
 export interface TracedPair {
   /** From 1. */
   readonly number: number;
+  /** The number of the first packet of its connection, as far as the trace shows. */
+  readonly connection: number;
   readonly observed: Observed;
   readonly simulated?: SimulatedTraced;
   readonly difference?: FirstDifference | undefined;
@@ -49,11 +51,12 @@ function marked(lines: readonly string[], count: number, step: number | undefine
 }
 
 /** The same as data, in the form that `docs/trace.md` describes. */
-export function pairJson({ number, observed, simulated, difference }: TracedPair, places: Places) {
+export function pairJson({ number, connection, observed, simulated, difference }: TracedPair, places: Places) {
   const { title, sentence, disposition, steps, gaps, notes, tellings } = observed;
   const seen = tellings.find(({ packet }) => packet)?.packet;
   return {
     number,
+    connection,
     title,
     sentence,
     disposition,

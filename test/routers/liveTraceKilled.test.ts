@@ -23,17 +23,23 @@ interface Middle {
   readonly lab: Lab;
   readonly before: Standing;
   readonly holder: ChildProcess;
-  /** What the client has printed. */
-  said(): string;
 }
 
-async function inTheMiddle(port: number, old: boolean, check: (middle: Middle) => Promise<void>): Promise<void> {
+/** Which server of the router is used, by whom, and whether its nft is an old one. */
+interface Place {
+  readonly at: string;
+  readonly port: number;
+  readonly user: string;
+  readonly old: boolean;
+}
+
+async function inTheMiddle({ port, user, old }: Place, check: (middle: Middle) => Promise<void>): Promise<void> {
   const lab = await startLab({ without: [] });
   let holder: ChildProcess | undefined;
   try {
     if (old) makeOld(lab.router);
     const before = standing(lab.router);
-    holder = spawn(process.execPath, [join(folder, "holder.cjs"), JSON.stringify(hostOf(lab, { port }))]);
+    holder = spawn(process.execPath, [join(folder, "holder.cjs"), JSON.stringify(hostOf(lab, { port, user }))]);
     let all = "";
     for (const stream of [holder.stdout, holder.stderr]) stream?.on("data", (piece) => (all += piece));
     const said = () => all;
@@ -43,7 +49,7 @@ async function inTheMiddle(port: number, old: boolean, check: (middle: Middle) =
       old ? "another process" : "the kernel",
     );
     expect(standing(lab.router).rules).toContain("hookscope_trace_");
-    await check({ lab, before, holder, said });
+    await check({ lab, before, holder });
   } finally {
     holder?.kill("SIGKILL");
     lab.stop();
@@ -68,7 +74,7 @@ const toHolder = (name: string, signal: NodeJS.Signals, seconds: number): Blow =
 
 /** A link that is silent is given up after half a minute; all else is noticed at once. */
 const [atOnce, afterSilence] = [10, 50];
-const session = (signal: string) => `pkill -${signal} -f '^sshd: root@notty' || pkill -${signal} -n -x dropbear`;
+const session = (signal: string) => `pkill -${signal} -f '^sshd: (root|all)@notty' || pkill -${signal} -n -x dropbear`;
 
 const blows = {
   killed: toHolder("the extension host is killed", "SIGKILL", atOnce),
@@ -83,18 +89,25 @@ const blows = {
   monitor: onRouter("the monitor is killed", "pkill -9 -f ' -a monitor trace'", atOnce),
 };
 
-const { openssh, dropbear } = ports;
-const { killed, halted, cut, session: ended, hung, servers, script, watch, table, monitor } = blows;
-const cases = [
-  ...[killed, halted, cut, ended, hung, servers, script, watch, table, monitor].map(
-    (blow) => [openssh, false, blow] as const,
-  ),
-  ...[killed, cut, ended, script, table, monitor].map((blow) => [openssh, true, blow] as const),
-  ...[killed, cut, ended].map((blow) => [dropbear, false, blow] as const),
-].map(([port, old, blow]) => ({ port, old, blow, name: `${blow.name} (port ${port}, ${old ? "old" : "new"} nft)` }));
+const places: Readonly<Record<"plain" | "older" | "small" | "other", Place>> = {
+  plain: { at: "OpenSSH, root", port: ports.openssh, user: "root", old: false },
+  older: { at: "an old nft", port: ports.openssh, user: "root", old: true },
+  small: { at: "dropbear", port: ports.dropbear, user: "root", old: false },
+  other: { at: "sudo", port: ports.openssh, user: "all", old: false },
+};
 
-test.concurrent.each(cases)("the router is soon as before: $name", ({ port, old, blow }) =>
-  inTheMiddle(port, old, async (middle) => {
+const { killed, cut, session: ended, script, table, monitor } = blows;
+const cases = [
+  ...Object.values(blows).map((blow) => ({ ...places.plain, blow })),
+  ...[killed, cut, ended, script, table, monitor].map((blow) => ({ ...places.older, blow })),
+  ...[killed, cut, ended].map((blow) => ({ ...places.small, blow })),
+  ...[killed, cut, ended, script].map((blow) => ({ ...places.other, blow })),
+].map(({ blow, ...place }) => ({ ...place, blow, name: `${blow.name} (${place.at})` }));
+// Those that take long run side by side.
+const inOrder = cases.toSorted((one, other) => other.blow.seconds - one.blow.seconds);
+
+test.concurrent.each(inOrder)("the router is soon as before: $name", ({ blow, ...place }) =>
+  inTheMiddle(place, async (middle) => {
     blow.strike(middle);
     expect(await becomes(middle.lab.router, middle.before, blow.seconds * 1000)).toEqual(middle.before);
   }),

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { storyRules } from "../client/path/story.js";
 import { type Machine, missing, newLabFolder, newNames, serve, startMachine, wire } from "./lab.js";
 
+type Device = "172.17.0.2" | "172.17.0.3";
+
 /** Story 000's router as it runs, with a device behind it that loses its connections, one that does not, and a server. */
 export interface StoryLab {
   readonly router: Machine;
@@ -14,7 +16,9 @@ export interface StoryLab {
   readonly address: string;
   readonly key: string;
   /** Opens a TCP connection from the device and says something. */
-  connect(from: "172.17.0.2" | "172.17.0.3"): void;
+  connect(from: Device): void;
+  /** The same, but it says something each second until the lab stops. */
+  keepTalking(from: Device): void;
   stop(): void;
 }
 
@@ -47,7 +51,12 @@ export async function startStoryLab(): Promise<StoryLab> {
     stop();
     throw error;
   }
-  return { router, lan, web, address: `${net}.1.2`, key: join(folder, "key"), connect: connectFrom(lan), stop };
+  const connect = (from: Device) => void lan.run(`${sourceIs(from)}; timeout 2 bash -c '${talk}' || true`);
+  const keepTalking = (from: Device) => {
+    lan.run(sourceIs(from));
+    lan.start(`bash -c '${talk}; while sleep 1; do echo hello >&3; head -n1 <&3; done'`);
+  };
+  return { router, lan, web, address: `${net}.1.2`, key: join(folder, "key"), connect, keepTalking, stop };
 }
 
 /** The story's, with a way in for those who look. */
@@ -66,9 +75,9 @@ const routerSetup = [
   "iptables-nft-restore",
 ].join("\n");
 
-/** A route says from which address; what the connection comes to shows on the router. */
-function connectFrom(lan: Machine): StoryLab["connect"] {
-  const talk = "exec 3<>/dev/tcp/198.51.100.20/443; echo hello >&3; head -n1 <&3";
-  return (from) =>
-    void lan.run(`ip route replace default via 172.17.0.1 src ${from}; timeout 2 bash -c '${talk}' || true`);
+const talk = "exec 3<>/dev/tcp/198.51.100.20/443; echo hello >&3; head -n1 <&3";
+
+/** A route says from which address the device's programs connect. */
+function sourceIs(device: Device): string {
+  return `ip route replace default via 172.17.0.1 src ${device}`;
 }

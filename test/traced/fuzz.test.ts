@@ -48,7 +48,7 @@ test("whatever lines come, in whatever order, with whatever rules: steps, and no
       if (trace.packet) formOf(trace.packet);
       const difference = simulated && "trace" in simulated ? firstDifference(simulated.trace, seen) : undefined;
       const told = pairText(
-        { number: 1, observed: seen, ...(simulated && { simulated }), difference },
+        { number: 1, connection: 1, observed: seen, ...(simulated && { simulated }), difference },
         new Places(loaded),
       );
       expect(told).not.toMatch(/undefined|NaN|\[object/);

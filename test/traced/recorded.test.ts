@@ -94,7 +94,7 @@ describe("packets recorded in namespaces", () => {
     const played = playTraced(traces, loaded, { ...labState({ links }), conntrack: [] });
     expect(played.length).toBeGreaterThan(0);
     for (const [index, one] of played.entries()) {
-      if ("why" in one) expect(one.why).toMatch(/xtables-monitor/);
+      if ("why" in one) expect(one.why).toMatch(/xtables-monitor|ICMP error/);
       else
         expect(
           firstDifference(one.trace, observed(traces[index] as PacketTrace, rules), (rule) => rules.textOf(rule)),
@@ -204,6 +204,51 @@ describe("packets recorded on virtual machines", () => {
 describe("incidents recorded in namespaces", () => {
   const folder = "incidents/a_mark_mismatch";
   const traced = `${recorded(`${folder}/rules.ipt`)}*raw\n-A PREROUTING -s 192.168.1.11/32 -p tcp -j TRACE\n-A PREROUTING -p tcp -m tcp --sport 80 -j TRACE\nCOMMIT\n`;
+
+  test.each([
+    ["incidents/a_mark_mismatch/rules.ipt", traced, "incidents/a_mark_mismatch/loose0.xtmon.txt", "iptables"],
+    ["incidents/b_syn_dropped_in_input/rules.nft", undefined, "incidents/b_syn_dropped_in_input/trace.txt", "nftables"],
+    ["incidents/d_redirect_nfqueue/rules.ipt", undefined, "incidents/d_redirect_nfqueue/bad.xtmon.txt", "iptables"],
+    ["incidents/d_redirect_nfqueue/rules.ipt", undefined, "incidents/d_redirect_nfqueue/good.xtmon.txt", "iptables"],
+    [
+      "incidents/d_redirect_nfqueue/rules.ipt",
+      undefined,
+      "incidents/d_redirect_nfqueue/noprogram.xtmon.txt",
+      "iptables",
+    ],
+  ] as const)("%s: all rules are found, and nothing differs", (file, text, trace, language) => {
+    const loaded = [loadRules(file, text ?? recorded(file), language)];
+    const rules = new TracedRules(loaded);
+    const traces = packetsIn(recorded(trace), rules);
+    const { found, missing } = joined(traces, rules);
+    expect(missing).toEqual([]);
+    expect(found).toBeGreaterThan(4);
+    const state = labState({ marks: true, sysctls: { "net.netfilter.nf_conntrack_tcp_loose": "0" } });
+    for (const [index, one] of playTraced(traces, loaded, state).entries())
+      if ("trace" in one)
+        expect(firstDifference(one.trace, observed(traces[index] as PacketTrace, rules))?.text).toBeUndefined();
+  });
+
+  test("004: what a program on a queue changed belongs to the rule that handed the packet over", () => {
+    const rules = new TracedRules([
+      loadRules("rules.ipt", recorded("incidents/d_redirect_nfqueue/rules.ipt"), "iptables"),
+    ]);
+    const [syn] = packetsIn(recorded("incidents/d_redirect_nfqueue/bad.xtmon.txt"), rules);
+    const changed = observed(syn as PacketTrace, rules).steps.filter(({ changes }) => changes.length > 0);
+    expect(changed.map((step) => [step.kind === "rule" ? rules.textOf(step.rule) : step.kind, step.changes])).toEqual([
+      [
+        "callback",
+        [
+          { field: "ip daddr", before: "203.0.113.10", after: "192.168.1.1" },
+          { field: "tcp dport", before: "80", after: "3128" },
+        ],
+      ],
+      [
+        "-A INPUT -p tcp -m tcp --dport 3128 -j NFQUEUE --queue-num 5",
+        [{ field: "tcp dport", before: "3128", after: "3129" }],
+      ],
+    ]);
+  });
 
   test("000: what the kernel kills between the hooks looks like what left, and the simulation says which it was", () => {
     const loaded = [loadRules("rules.ipt", traced, "iptables")];

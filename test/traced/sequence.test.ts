@@ -4,15 +4,20 @@ import { packetJson } from "../../netfilter/packet/packetJson.js";
 import { readEntryLine } from "../../netfilter/simulate/entryJson.js";
 import { loadRules } from "../../netfilter/simulate/load.js";
 import type { RouterState } from "../../netfilter/simulate/state.js";
+import type { Trace } from "../../netfilter/simulate/trace.js";
 import { dispositionText } from "../../netfilter/simulate/traceText.js";
 import { connectionsOf } from "../../netfilter/traced/connection.js";
 import { formOf, givenPacketOf } from "../../netfilter/traced/packet.js";
-import { playTraced, simulateTraced } from "../../netfilter/traced/sequence.js";
+import { playTraced } from "../../netfilter/traced/sequence.js";
 import { recording } from "../observe/recordings.js";
 import { labState, recorded } from "../simulate/recorded/lab.js";
 import { packetsIn } from "./sessions.js";
 
 const seenIn = (path: string, text = recorded(path)) => packetsIn(text).map(({ packet }) => packet as TracedPacket);
+
+/** The simulated traces; undefined for packets that were not simulated. */
+const simulate = (...session: Parameters<typeof playTraced>): (Trace | undefined)[] =>
+  playTraced(...session).map((one) => ("trace" in one ? one.trace : undefined));
 
 describe("an observed packet in the words of the form, and for the simulator", () => {
   test.each<[string, object, object]>([
@@ -92,7 +97,7 @@ describe("a session is simulated packet by packet", () => {
     expect(check(answer)).toEqual([
       "The conntrack entry of its connection is not known: it began before the trace, or the state does not tell which address NAT gave it.",
     ]);
-    expect(simulateTraced(packetsIn(answer), loaded, labState())).toEqual([undefined]);
+    expect(simulate(packetsIn(answer), loaded, labState())).toEqual([undefined]);
   });
 
   test("with the entry that the state has", () => {
@@ -100,6 +105,24 @@ describe("a session is simulated packet by packet", () => {
       "tcp      6 110 SYN_SENT src=192.168.1.10 dst=203.0.113.10 sport=40001 dport=443 [UNREPLIED] src=203.0.113.10 dst=10.0.1.2 sport=443 dport=40001 mark=48";
     const state = labStateWith(entry);
     expect(check(answer, state)[0]).toMatch(/^sent by lan0/);
+  });
+
+  test("as nft says, where it tells of conntrack", () => {
+    const told = (state: string) =>
+      answer.replace(/^/, `trace id 5b0aabd3 inet raw prerouting conntrack: ct state ${state}\n`);
+    const id = /^trace id (\S+)/.exec(answer)?.[1] ?? "";
+    expect(check(told("established").replace("5b0aabd3", id))[0]).toMatch(/^The conntrack entry/);
+    expect(check(told("invalid").replace("5b0aabd3", id))[0]).toMatch(/^dropped/);
+  });
+
+  test("a packet of a protocol without a beginning, where nothing tells, for the first", () => {
+    const plain = [loadRules("r", "table ip f {\nchain c {\ntype filter hook forward priority 0\n}\n}\n", "nftables")];
+    const udp =
+      'trace id 1 ip f c packet: iif "lan0" oif "wan1" ip saddr 192.168.1.10 ip daddr 203.0.113.10 ip ttl 63 ip id 1 ip protocol udp ip length 60 udp sport 1 udp dport 2\ntrace id 1 ip f c policy accept\n';
+    const [one] = simulate(packetsIn(udp), plain, labState());
+    expect(one?.assumptions.at(-1)).toMatch(/^It is taken for its connection's first packet/);
+    const [known] = simulate(packetsIn(udp), plain, { ...labState(), conntrack: [] });
+    expect(known?.assumptions).toEqual([]);
   });
 
   test("nor those behind one that was left out", () => {
@@ -111,7 +134,7 @@ describe("a session is simulated packet by packet", () => {
 
   test("a reject's answer is not sent once more", () => {
     const traces = packetsIn(recorded("nft/forward_reject_nested.trace.txt"));
-    const [rejected, made] = simulateTraced(traces, loaded, labState());
+    const [rejected, made] = simulate(traces, loaded, labState());
     expect(rejected?.caused).toEqual([made]);
     expect(made?.packet.iif).toBeUndefined();
   });
@@ -125,7 +148,7 @@ describe("a session is simulated packet by packet", () => {
 
   test("a packet that comes back by the loopback is one", () => {
     const traces = packetsIn(recorded("nft/loopback_ping.trace.txt"));
-    const [out, back] = simulateTraced(traces, loaded, labState());
+    const [out, back] = simulate(traces, loaded, labState());
     expect(out).toBeDefined();
     expect(back).toBe(out);
   });
@@ -140,6 +163,6 @@ function labStateWith(entry: string): RouterState {
 
 test("without addresses of the router the trace says by which interface a packet left", () => {
   const lines = loadRules("rules", recording("vm/tx612/iptables-save-c.txt"), "iptables");
-  const [syn] = simulateTraced(packetsIn(recording("vm/tx612/nft-monitor-trace.txt")), [lines], {});
+  const [syn] = simulate(packetsIn(recording("vm/tx612/nft-monitor-trace.txt")), [lines], {});
   expect(syn?.steps.some((step) => step.kind === "rule" && step.chain.name === "FORWARD")).toBe(true);
 });

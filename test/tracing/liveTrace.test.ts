@@ -33,7 +33,7 @@ interface Play {
 const connected: ConnectionState = { is: "connected" };
 const away: ConnectionState = { is: "disconnected" };
 const begun = ["# hookscope: way owner", "# hookscope: listening"];
-const done = { how: "time", message: "The trace ended after 60 s, as it was to." };
+const done: Partial<LiveTraceEnd> = { how: "time", message: "The trace ended after 60 s, as it was to." };
 
 const ends: readonly (readonly [string, Play, Partial<LiveTraceEnd>])[] = [
   ["nothing is left", { says: begun, ends: { code: 0 }, tables: () => ["ip nat"] }, { ...done, left: "nothing" }],
