@@ -239,11 +239,11 @@ export class RoutersView implements Disposable {
   private async traceOn(router: Router, connection?: Connection): Promise<void> {
     const uri = routerUri(router.name);
     if (!connection) return this.paths.tracePackets(uri);
-    const { packet, answer } = connection;
+    const { packet, answer, line } = connection;
     const answers = patternOf(answer);
     const pattern = patternOf(packet, { replies: true, ...("value" in answers && { replyTuple: answers.value }) });
     if ("problems" in pattern) void window.showErrorMessage(pattern.problems.join(" "));
-    else await this.paths.tracePackets(uri, { form: packet, pattern: pattern.value });
+    else await this.paths.tracePackets(uri, { form: packet, pattern: pattern.value, entry: line });
   }
 
   private async pickRuleset(router: Router, node: Node | undefined): Promise<void> {

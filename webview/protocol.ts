@@ -115,6 +115,13 @@ export const packetFields = [
 
 export type PacketField = (typeof packetFields)[number];
 
+/** A rule's lines in a document. */
+export interface RuleLines {
+  readonly file: string;
+  readonly line: number;
+  readonly lastLine: number;
+}
+
 /** One step of a packet's way, its place in the diagram by the same index in `Way.stops`. */
 export interface PathStep {
   readonly kind: "rule" | "callback" | "route" | "end";
@@ -123,7 +130,10 @@ export interface PathStep {
   /** `ip mangle PREROUTING`, the function's name; empty for routing. */
   readonly where: string;
   /** Of a rule: lines are counted from 1. */
-  readonly place?: { readonly file: string; readonly line: number; readonly lastLine: number };
+  readonly place?: RuleLines & {
+    /** Where another listing of the router shows the same rule. */
+    readonly twin?: RuleLines;
+  };
   readonly matched?: boolean | "unknown";
   readonly verdict?: string;
   /** `meta mark: 0x0 → 0x36`. */
@@ -172,6 +182,8 @@ export interface TracedRow {
 
 /** How a session of traced packets stands, whenever that changes. */
 export interface TracedStatus {
+  /** Counts the sessions of a view: with another number all packets are others. */
+  readonly session: number;
   /** `router edge`, `trace.txt`, `the clipboard`. */
   readonly from: string;
   /** Packets that are kept, those that the filter leaves, and how many had to go because there were too many. */

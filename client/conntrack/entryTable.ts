@@ -14,7 +14,7 @@ import { parseQuery } from "../../netfilter/observe/conntrack/query.js";
 import { type Group, groupRows, labelOf, type SortKey, sortRows } from "../../netfilter/observe/conntrack/sort.js";
 import { nextOf } from "../../netfilter/observe/packetText/connection.js";
 import type { EntryRow, GroupRow, PacketForm, ViewSpec } from "../../webview/protocol.js";
-import { answerEnds, csvLine, csvTitles, detailsOf, entryRow, firstPacket } from "./entryText.js";
+import { answerEnds, csvLine, csvTitles, detailsOf, entryLine, entryRow, firstPacket } from "./entryText.js";
 import { fingerprints, freshRows } from "./fingerprints.js";
 import { decodeMarks, type MarkRule } from "./marks.js";
 
@@ -36,6 +36,8 @@ export interface Shown {
 export interface Connection {
   readonly packet: PacketForm;
   readonly answer: PacketForm;
+  /** Its entry as `conntrack -L` shows it. */
+  readonly line: string;
 }
 
 /** What reading the whole list came to. */
@@ -140,7 +142,7 @@ export class EntryTable {
   connection(row: number): Connection | undefined {
     if (row >= this.columns.count) return undefined;
     const entry = entryAt(this.columns, row);
-    return { packet: firstPacket(entry), answer: answerEnds(entry) };
+    return { packet: firstPacket(entry), answer: answerEnds(entry), line: entryLine(entry) };
   }
 
   /** The view as CSV, in pieces of some thousand lines. */

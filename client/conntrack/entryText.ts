@@ -62,6 +62,22 @@ export function firstPacket({ original, protocolName, protocol }: Entry): Packet
   };
 }
 
+/** The entry as `conntrack -L` shows it, which is how a router's state tells of it. */
+export function entryLine(entry: Entry): string {
+  const { protocol, protocolName, timeout, state, original, reply, unreplied, assured, mark, zone } = entry;
+  const parts = [
+    ...[protocolName, protocol, timeout ?? 0, state, tupleLine(original), unreplied && "[UNREPLIED]", tupleLine(reply)],
+    ...[assured && "[ASSURED]", `mark=${mark}`, zone > 0 && `zone=${zone}`],
+  ];
+  return parts.filter((part) => part !== undefined && part !== false).join(" ");
+}
+
+function tupleLine({ source, destination, sourcePort, destinationPort, icmp }: Tuple): string {
+  const ports = sourcePort === undefined ? "" : ` sport=${sourcePort} dport=${destinationPort}`;
+  const echo = icmp ? ` type=${icmp.type} code=${icmp.code} id=${icmp.id}` : "";
+  return `src=${source} dst=${destination}${ports}${echo}`;
+}
+
 /** Sender and receiver of the answers, as they come back where NAT changes them. */
 export function answerEnds({ reply }: Entry): PacketForm {
   const { source, destination, sourcePort, destinationPort } = reply;

@@ -3,6 +3,7 @@ import type { Ruleset } from "../../netfilter/model/ruleset.js";
 import type { HookList } from "../../netfilter/observe/hooks/hookList.js";
 import { wholeRules } from "../../netfilter/simulate/listings.js";
 import { rulesReader } from "../../netfilter/simulate/load.js";
+import { overlaps } from "../../netfilter/simulate/overlaps.js";
 import { type Loaded, Router } from "../../netfilter/simulate/router.js";
 import type { RouterState } from "../../netfilter/simulate/state.js";
 import { type Answer, withValue } from "./answer.js";
@@ -54,9 +55,10 @@ export class PathMemory {
       const listings = documents.filter(({ listed }) => listed);
       const old = this.old(...this.read(listings.filter(({ isOld }) => isOld)));
       const whole = this.whole(hooks, ...this.read(listings.filter(({ isOld }) => !isOld)), ...old);
-      const loaded = this.together(...whole.loaded, ...this.read(documents.filter(({ listed }) => !listed)));
+      const files = this.read(documents.filter(({ listed }) => !listed));
+      const loaded = this.together(...whole.loaded, ...files);
       const shown = this.shown(loaded, hooks);
-      const notes = [...missing, ...whole.notes];
+      const notes = [...missing, ...whole.notes, ...overlaps(files)];
       return { value: { loaded, notes, state: known, shown, router: this.router(loaded, known, hooks) } };
     });
   }

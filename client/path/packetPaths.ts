@@ -1,10 +1,8 @@
 import { type Disposable, type ExtensionContext, type Memento, type TextEditor, type Uri, window } from "vscode";
-import type { TracePattern } from "../../netfilter/observe/trace/livePattern.js";
-import type { PacketForm } from "../../webview/protocol.js";
 import type { Router } from "../routers/router.js";
 import { placeOf, routerUri } from "../rulesets/documents.js";
 import { RulesetThread } from "../rulesets/inThread.js";
-import { PathPanel, type Sent } from "./pathPanel.js";
+import { PathPanel, type Sent, type TracedFlow } from "./pathPanel.js";
 import { addressOf, editorShelf, isLive } from "./rules.js";
 import { type Choices, RulesInPlay } from "./rulesInPlay.js";
 import { pickRules, pickTraceText } from "./traced/pick.js";
@@ -57,10 +55,10 @@ export class PacketPaths implements Disposable {
     else this.panelOf(uri, sent);
   }
 
-  /** Traces packets on the router whose live ruleset lies at `uri`, when the person wants it; without a pattern they are asked for one. */
-  async tracePackets(uri: Uri, packet?: { readonly form: PacketForm; readonly pattern: TracePattern }): Promise<void> {
+  /** Traces packets on the router whose live ruleset lies at `uri`, when the person wants it; without a connection they say which. */
+  async tracePackets(uri: Uri, connection?: TracedFlow): Promise<void> {
     const panel = this.panelOf(uri);
-    if (packet) await panel.traceOnly(packet.form, packet.pattern);
+    if (connection) await panel.traceOnly(connection);
     else panel.reveal();
   }
 

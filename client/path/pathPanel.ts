@@ -21,6 +21,14 @@ export interface Sent {
   readonly invented?: readonly PacketField[];
 }
 
+/** A connection whose packets are traced as they come by. */
+export interface TracedFlow {
+  readonly form: PacketForm;
+  readonly pattern: TracePattern;
+  /** What conntrack has of it, as a line of `conntrack -L`. */
+  readonly entry: string;
+}
+
 /** Whose rules are shown: some document's, perhaps a router's own; without rules only traces are. */
 export interface PathSubject {
   readonly inPlay?: RulesInPlay;
@@ -37,6 +45,8 @@ export class PathPanel {
   private readonly lines: ToldLines;
   private readonly rules: PanelRules | undefined;
   private isReady = false;
+  /** What the form has as long as nothing is sent. */
+  private filled: PacketForm = {};
   /** Whether the picture is that of the packet that was sent. */
   private isSentShown = false;
   private readyNow: () => void = () => undefined;
@@ -105,12 +115,13 @@ export class PathPanel {
     if (this.isReady) await this.start();
   }
 
-  /** Asks, and traces such packets on the router. */
-  async traceOnly(form: PacketForm, pattern: TracePattern): Promise<void> {
-    this.sent = { form, exchange: false };
+  /** Asks, and traces a connection on the router; nothing is simulated before. */
+  async traceOnly({ form, pattern, entry }: TracedFlow): Promise<void> {
+    this.sent = undefined;
+    this.filled = form;
     this.reveal();
     if (this.isReady) await this.start();
-    await this.traces.trace(pattern);
+    await this.traces.trace(pattern, { entry });
   }
 
   /** Reads a packet in a text, and sends it. */
@@ -191,7 +202,7 @@ export class PathPanel {
 
   private async start(): Promise<void> {
     const { router } = this.subject;
-    const { form, exchange, invented = [] } = this.sent ?? { form: {}, exchange: false };
+    const { form, exchange, invented = [] } = this.sent ?? { form: this.filled, exchange: false };
     await this.rules?.begin();
     const rules = this.rules && (await this.rulesNow(this.rules));
     const about = rules?.about ?? "No rules: steps show what the trace itself says.";

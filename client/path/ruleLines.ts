@@ -1,7 +1,7 @@
 import type { Chain, Rule, Ruleset } from "../../netfilter/model/ruleset.js";
 import { Places } from "../../netfilter/simulate/places.js";
 import type { Loaded } from "../../netfilter/simulate/router.js";
-import type { ChainLines } from "../../webview/protocol.js";
+import type { ChainLines, RuleLines } from "../../webview/protocol.js";
 
 /** Where every rule stands, and from which base chains packets come to it. */
 export function ruleLines(loaded: readonly Loaded[]): ChainLines[] {
@@ -13,16 +13,22 @@ export function ruleLines(loaded: readonly Loaded[]): ChainLines[] {
   });
 }
 
-/** A chain may be filled by several files. */
+/** A chain may be filled by several files, and shown by two listings. */
 function linesOf(chain: Chain, bases: readonly Chain[], places: Places): ChainLines[] {
   const byFile = new Map<string, number[]>();
   for (const rule of chain.rules) {
     const { file, line } = places.lineOf(chain, rule);
-    const lines = byFile.get(file) ?? [];
-    byFile.set(file, lines);
-    lines.push(line, line + heightOf(rule, chain, places));
+    const twin = places.twinOf(rule);
+    add(byFile, { file, line, lastLine: line + heightOf(rule, chain, places) });
+    if (twin) add(byFile, twin);
   }
   return [...byFile].map(([file, lines]) => ({ where: nameOf(chain), file, lines, bases: bases.map(nameOf) }));
+}
+
+function add(byFile: Map<string, number[]>, { file, line, lastLine }: RuleLines): void {
+  const lines = byFile.get(file) ?? [];
+  byFile.set(file, lines);
+  lines.push(line, lastLine);
 }
 
 /** Lines behind its first that a rule goes on. */

@@ -59,8 +59,15 @@ export class Shown {
       line +
       this.places.lineOf(step.chain, { start: end, end }).line -
       this.places.lineOf(step.chain, { start, end }).line;
-    return { kind: "rule", text, where, place: { file, line, lastLine }, matched: step.matched, changes, ...verdict };
+    const twin = this.places.twinOf(step.rule);
+    const place = { file, line, lastLine, ...(twin && { twin }) };
+    return { kind: "rule", text: uncounted(text), where, place, matched: step.matched, changes, ...verdict };
   }
+}
+
+/** What `iptables-save -c` has counted says nothing of this packet. */
+function uncounted(text: string): string {
+  return text.replace(/^\[\d+:\d+\] /, "");
 }
 
 function shortText({ iif, tcpFlags, protocol }: Packet): string {

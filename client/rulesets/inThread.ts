@@ -33,6 +33,7 @@ export class RulesetThread {
   private told: Told[] = [];
   private asked = 0;
   private resting: ReturnType<typeof setTimeout> | undefined;
+  private isOver = false;
 
   /** `script` is the bundled `thread.ts`; `restMs` says how long it waits for another question. */
   constructor(
@@ -52,8 +53,9 @@ export class RulesetThread {
     }
   };
 
-  /** Ends the thread; what it has not answered fails. */
+  /** Ends the thread for good; what it has not answered fails. */
   dispose(): void {
+    this.isOver = true;
     clearTimeout(this.resting);
     this.thread?.dispose();
   }
@@ -66,6 +68,7 @@ export class RulesetThread {
   ): Promise<RulesetCalls[Call][1]> {
     for (;;) {
       signal?.throwIfAborted();
+      if (this.isOver) throw new Error("The thread that reads rulesets was ended.");
       const thread = this.begun();
       const cancel = () => this.end(thread);
       signal?.addEventListener("abort", cancel, { once: true });

@@ -43,7 +43,7 @@ export function alwaysHolds(condition: Condition): boolean {
 
 /** Whether a packet that passes all of `narrow` is certain to pass all of `wide`. */
 export function covers(wide: readonly Condition[], narrow: readonly Condition[]): boolean {
-  return wide.every((asked) => narrow.some((known) => implies(known, asked)));
+  return wide.every((asked) => narrow.some((known) => known.field === asked.field && implies(known, asked)));
 }
 
 /** The first two conditions of which no packet passes both. */

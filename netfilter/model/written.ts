@@ -13,27 +13,12 @@ import type { Rule } from "./ruleset.js";
 
 /** Whether the rule may ask anything of a packet; false is certain. */
 export function isConditional(rule: Rule): boolean {
-  return has(rule, traits.asks);
+  return (rule.traits & traits.asks) !== 0;
 }
 
 /** Whether the rule may end a packet's walk through the chain; false is certain. */
 export function mayEnd(rule: Rule): boolean {
-  return has(rule, traits.ends);
-}
-
-/** Whether a condition is turned round. */
-export function hasNegation(rule: Rule): boolean {
-  return has(rule, traits.negates);
-}
-
-/** Whether the rule may go on in another chain; false is certain. */
-export function mayLead(rule: Rule): boolean {
-  return has(rule, traits.leads);
-}
-
-/** Whether a rule has this one of `syntax/traits.ts`. */
-export function has(rule: Rule, trait: number): boolean {
-  return (rule.traits & trait) !== 0;
+  return (rule.traits & traits.ends) !== 0;
 }
 
 /** The line of an iptables file that a rule is. */

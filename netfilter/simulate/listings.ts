@@ -1,7 +1,7 @@
 import type { Chain, Rule, Ruleset, Table } from "../model/ruleset.js";
 import { hookFamiliesOf, placeAmong, tablesInOrder } from "./hooks.js";
 import { handleOf } from "./places.js";
-import type { Listed, Loaded } from "./router.js";
+import type { Loaded } from "./router.js";
 import type { CalledHook } from "./state.js";
 
 /** A router's rules as its listings tell them together, each table once. */
@@ -72,7 +72,10 @@ class Joining {
 
   /** The tables of an `iptables-save` that lists nftables' tables, but for those of which it does not tell all. */
   take(save: Loaded): Loaded {
-    const listed = { ranks: new Map<Table, number>(), absent: new Set<Chain>(), handles: new Map<Rule, number>() };
+    const listed = {
+      ...{ ranks: new Map<Table, number>(), absent: new Set<Chain>() },
+      ...{ handles: new Map<Rule, number>(), twins: new Map<Rule, Rule>() },
+    };
     const taken = withTables(save, (table) => {
       const chains = byName(table);
       const other = this.byKey.get(keyOf(table));
@@ -82,7 +85,8 @@ class Joining {
       if (other) this.compare(table, byName(other), listed);
       return true;
     });
-    return { ...taken, listed };
+    const { twins, ...told } = listed;
+    return { ...taken, listed: { ...told, ...(this.nft && { beside: { listing: this.nft, twins } }) } };
   }
 
   /** nft's own tables. */
@@ -92,26 +96,29 @@ class Joining {
     return { ...taken, listed: { ranks, absent: new Set(), handles: new Map() } };
   }
 
-  private compare(table: Table, others: ReadonlyMap<string, Chain>, { absent, handles }: MutableListed): void {
+  private compare(table: Table, others: ReadonlyMap<string, Chain>, listed: Told): void {
     for (const chain of table.chains) {
       const twin = others.get(chain.name);
-      if (!twin) absent.add(chain);
-      else if (twin.rules.length === chain.rules.length) this.addHandles(chain, twin, handles);
+      if (!twin) listed.absent.add(chain);
+      else if (twin.rules.length === chain.rules.length) this.pair(chain, twin, listed);
       else this.notes.push(differText(chain, twin));
     }
   }
 
-  private addHandles({ rules }: Chain, twin: Chain, handles: Map<Rule, number>): void {
+  private pair({ rules }: Chain, twin: Chain, { handles, twins }: Told): void {
     for (const [index, rule] of rules.entries()) {
-      const handle = handleOf(this.nft as Loaded, twin.rules[index] as Rule);
+      const other = twin.rules[index] as Rule;
+      const handle = handleOf(this.nft as Loaded, other);
+      twins.set(rule, other);
       if (handle !== undefined) handles.set(rule, handle);
     }
   }
 }
 
-interface MutableListed extends Listed {
+interface Told {
   readonly absent: Set<Chain>;
   readonly handles: Map<Rule, number>;
+  readonly twins: Map<Rule, Rule>;
 }
 
 function withTables(loaded: Loaded, isTaken: (table: Table) => boolean): Loaded {

@@ -31,6 +31,16 @@ export class Places {
     return { ...this.lineOf(rule.chain, rule), text, ...(handle !== undefined && { handle }) };
   }
 
+  /** Lines on which another listing of the router shows the same rule. */
+  twinOf(rule: Rule): { readonly file: string; readonly line: number; readonly lastLine: number } | undefined {
+    const beside = this.byTable.get(rule.chain.table)?.listed?.beside;
+    const twin = beside?.twins.get(rule);
+    if (!beside || !twin) return undefined;
+    const lines = this.index(beside.listing);
+    const [line, lastLine] = [twin.start, twin.end].map((at) => lines.position(at).line + 1) as [number, number];
+    return { file: beside.listing.name, line, lastLine };
+  }
+
   /** Whether the chain is one of the kernel interface before nftables, as listings tell. */
   isOld(chain: Chain): boolean {
     return this.byTable.get(chain.table)?.isOld ?? false;

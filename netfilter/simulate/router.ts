@@ -44,6 +44,8 @@ export interface Listed {
   readonly absent: ReadonlySet<Chain>;
   /** Handles that the text itself does not show. */
   readonly handles: ReadonlyMap<Rule, number>;
+  /** The same rules in nft's own listing, as it was read. */
+  readonly beside?: { readonly listing: Loaded; readonly twins: ReadonlyMap<Rule, Rule> };
 }
 
 /** How a packet is sent. */

@@ -9,6 +9,7 @@ import { wholeRules } from "../../netfilter/simulate/listings.js";
 import { Places } from "../../netfilter/simulate/places.js";
 import type { Loaded } from "../../netfilter/simulate/router.js";
 import type { RouterState } from "../../netfilter/simulate/state.js";
+import { connectionsOf } from "../../netfilter/traced/connection.js";
 import { firstDifference } from "../../netfilter/traced/difference.js";
 import { observed } from "../../netfilter/traced/observed.js";
 import { TracedRules } from "../../netfilter/traced/rules.js";
@@ -146,6 +147,7 @@ function packetsIn(text: string, file: string, loaded: readonly Loaded[]): reado
 function pairsOf(traces: readonly PacketTrace[], loaded: readonly Loaded[], state: RouterState): TracedPair[] {
   const rules = new TracedRules(loaded);
   const played: readonly SimulatedTraced[] = loaded.length === 0 ? [] : playTraced(traces, loaded, state);
+  const connections = connectionsOf(traces);
   return traces.map((trace, index) => {
     const seen = observed(trace, rules);
     const simulated = played[index];
@@ -153,7 +155,14 @@ function pairsOf(traces: readonly PacketTrace[], loaded: readonly Loaded[], stat
       simulated && "trace" in simulated
         ? firstDifference(simulated.trace, seen, (rule) => rules.textOf(rule))
         : undefined;
-    return { number: index + 1, observed: seen, ...(simulated && { simulated }), ...(difference && { difference }) };
+    const connection = (connections[index] as number) + 1;
+    return {
+      number: index + 1,
+      connection,
+      observed: seen,
+      ...(simulated && { simulated }),
+      ...(difference && { difference }),
+    };
   });
 }
 

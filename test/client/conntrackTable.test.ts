@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { EntryTable } from "../../client/conntrack/entryTable.js";
 import { duration, size } from "../../client/conntrack/entryText.js";
 import { decodeMarks } from "../../client/conntrack/marks.js";
+import { readEntryLine } from "../../netfilter/simulate/entryJson.js";
 import { conntrackLines } from "./conntrackLines.js";
 
 const fine = { code: 0, stderr: "", cut: false };
@@ -42,6 +43,21 @@ test("a page shows the entries in the order asked for", () => {
     flags: "ASSURED",
   });
   expect(table.page(799, 10)).toHaveLength(0 + 1);
+});
+
+test("a connection to trace: its first packet, and the ends of its answers behind NAT", () => {
+  const table = filled(1000);
+  table.view({ query: "tcp", sort: { key: "source", descending: true } });
+  const row = table.page(0, 1)[0]?.row ?? -1;
+  expect(table.connection(row)).toMatchObject({
+    packet: { saddr: "10.0.3.230", sport: "2022", daddr: "192.0.2.5", dport: "443", protocol: "tcp" },
+    answer: { saddr: "192.0.2.5", sport: "443", daddr: "198.51.100.1", dport: "2022" },
+  });
+  expect(readEntryLine(table.connection(row)?.line ?? "")).toMatchObject({
+    ...{ original: { protocol: 6, sport: 2022, dport: 443 }, reply: { dport: 2022 }, mark: expect.any(Number) },
+    status: expect.arrayContaining(["assured", "snat"]),
+  });
+  expect(table.connection(1000)).toBeUndefined();
 });
 
 test("groups tell how many and lead to a query that leaves just them", () => {

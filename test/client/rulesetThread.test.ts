@@ -114,4 +114,5 @@ test("what waits when the thread is disposed of fails", async () => {
   const waiting = thread.ask("outline", slow);
   thread.dispose();
   await expect(waiting).rejects.toThrow();
+  await expect(thread.ask("counters", "")).rejects.toThrow("was ended");
 });

@@ -57,7 +57,12 @@ export class Editor {
   async openSidebar(shows: string): Promise<void> {
     await this.page.goto(this.host.link(this.folder));
     await this.page.locator('.activitybar a.action-label[aria-label^="Hookscope"]').click({ timeout: 60_000 });
-    await this.row(shows).waitFor({ timeout: 90_000 });
+    await this.row(shows)
+      .waitFor({ timeout: 90_000 })
+      .catch(async (error) => {
+        await this.screenshot(`failed: the sidebar shows ${shows}`);
+        throw error;
+      });
   }
 
   /** The lines of the sidebar's trees. */

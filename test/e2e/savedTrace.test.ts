@@ -27,7 +27,12 @@ const pick = (words: string) =>
   editor.page.locator(".quick-input-list .monaco-list-row", { hasText: words }).first().click({ timeout: 60_000 });
 
 test("the file in the editor, joined to rules that are picked", async () => {
-  await editor.open("home-router/saved.log");
+  await editor.open("home-router/story.v4.iptables");
+  await editor.page.locator(".squiggly-warning").first().waitFor({ timeout: 60_000 }); // the extension is there
+  await editor.page.keyboard.press("Control+p");
+  await editor.page.locator(".quick-input-widget input").fill("saved.log");
+  await pick("saved.log");
+  await editor.page.locator(".tab.active", { hasText: "saved.log" }).waitFor();
   await editor.command("Hookscope: Open Packet Trace...");
   await pick("saved.log");
   await pick("story.v4.iptables");

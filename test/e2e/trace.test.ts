@@ -108,6 +108,36 @@ test("stopped, the router is as before", async () => {
   await expect.poll(() => lab.router.processes().filter((line) => /nft|monitor/.test(line))).toEqual([]);
 });
 
+test("a connection of the conntrack table is traced, answers through NAT included", async () => {
+  lab.keepTalking("172.17.0.3");
+  await editor.fold("Rulesets");
+  await editor.expand("Conntrack", "Entries");
+  await editor.row("Entries").click();
+  await view().locator(".row", { hasText: "172.17.0.3" }).first().click({ timeout: 60_000 });
+  await view().locator(".details", { hasText: "172.17.0.3" }).waitFor();
+  await view().locator("vscode-button", { hasText: "Trace connection" }).click();
+  const question = dialog("Trace packets on home?");
+  await question.waitFor();
+  expect(await question.textContent()).toContain("ip daddr 10.0.0.2");
+  await question.locator(".monaco-button", { hasText: "Trace for" }).click();
+  // The view of the path, which was there before the table.
+  const path = editor.page.frameLocator("iframe.webview.ready").first().frameLocator("iframe#active-frame");
+  await path.locator(".trace-bar.running").waitFor({ timeout: 60_000 });
+  const rows = path.locator(".traced .row.passed.same");
+  await rows
+    .filter({ hasText: "198.51.100.20:443 > 10.0.0.2" })
+    .filter({ hasText: "= sent by lan0" })
+    .first()
+    .waitFor();
+  await rows.filter({ hasText: "tcp 172.17.0.3" }).filter({ hasText: "= sent by eth0" }).first().waitFor();
+  await editor.screenshots("trace-connection");
+  await path.locator("button", { hasText: "Stop tracing" }).click();
+  await path.locator(".trace-bar.ended").waitFor({ timeout: 60_000 });
+  const table = editor.page.locator(".tab", { hasText: "Conntrack:" });
+  await table.click();
+  await table.locator(".codicon").last().click();
+});
+
 test("closing the view ends a trace, too", async () => {
   await view().locator("button", { hasText: "Trace packets like this" }).click();
   await dialog("Trace packets on home?").locator(".monaco-button", { hasText: "Trace for" }).click();

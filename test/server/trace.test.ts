@@ -132,6 +132,7 @@ test("as data", async () => {
     .split("\n")
     .map((line) => JSON.parse(line));
   expect(packets).toHaveLength(10);
+  expect(packets.map(({ connection }) => connection)).toEqual([1, 1, 3, 4, 4, 4, 4, 4, 9, 4]);
   expect(packets[2]).toMatchObject({
     number: 3,
     packet: { iif: "lan0", protocol: "udp", dport: "5353" },

@@ -50,7 +50,8 @@ export function ruleAtCursor(
 }
 
 function isAt({ place }: PathStep, { file, line }: CursorPlace): boolean {
-  return place !== undefined && place.file === file && place.line <= line && line <= place.lastLine;
+  const lines = [place, place?.twin].filter((one) => one !== undefined);
+  return lines.some((one) => one.file === file && one.line <= line && line <= one.lastLine);
 }
 
 function hasLine({ lines }: ChainLines, line: number): boolean {
@@ -97,10 +98,11 @@ function unmetText(packet: PathPacket, chain: ChainLines, callers: readonly Call
 }
 
 /** Its base chain was called, and yet the packet did not come as far. */
-function inCalled({ steps }: PathPacket, { where }: ChainLines): string {
+function inCalled({ steps }: PathPacket, { where, file }: ChainLines): string {
   const last = steps.filter((step) => step.where === where).at(-1);
   if (!last) return "not reached: no rule that matches leads to its chain";
-  const at = last.place ? `the rule at line ${last.place.line}` : last.text;
+  const place = last.place?.twin?.file === file ? last.place.twin : last.place;
+  const at = place ? `the rule at line ${place.line}` : last.text;
   return `not reached: ${at} ends the way through its chain before${last.verdict === undefined ? "" : ` (${last.verdict})`}`;
 }
 

@@ -56,7 +56,8 @@ const hearers: Readonly<{ [Say in ToPathView["say"]]: (message: Extract<ToPathVi
 
 compared.hidden = true;
 trace.hidden = true;
-(document.getElementById("root") as HTMLElement).append(
+const root = document.getElementById("root") as HTMLElement;
+root.append(
   view.sentence,
   compared,
   view.whole,
@@ -133,6 +134,9 @@ function showComparison(comparison: Comparison | undefined): void {
 /** While it runs, the room is the packets'. */
 function tellLive(status: LiveStatus): void {
   bar.tell(status);
-  if (status.state === "starting") packetPart.open = false;
+  if (status.state === "starting") {
+    packetPart.open = false;
+    root.scrollTop = 0;
+  }
   trace.disabled = isRunning(status.state);
 }

@@ -13,8 +13,8 @@ const columns: readonly Column<TracedRow>[] = [
   { title: "Seen", text: ({ time }) => time, width: "var(--seen)" },
   { title: "In", text: ({ iif }) => iif, width: "minmax(50px, 0.3fr)" },
   { title: "Out", text: ({ oif }) => oif, width: "minmax(50px, 0.3fr)" },
-  { title: "Packet", text: ({ packet }) => packet, width: "minmax(190px, 2.4fr)" },
-  { title: "Observed", text: (row) => endText(row), hint: ({ ended }) => ended, width: "minmax(130px, 2fr)" },
+  { title: "Packet", text: ({ packet }) => packet, width: "minmax(190px, 3.4fr)" },
+  { title: "Observed", text: (row) => endText(row), hint: ({ ended }) => ended, width: "minmax(130px, 1.6fr)" },
   { title: "Simulated", text: (row) => simulatedText(row), width: "minmax(130px, 2fr)" },
 ];
 
@@ -68,7 +68,7 @@ export class TracedList {
 
   /** Absent: there is nothing traced any more. */
   tell(status: TracedStatus | undefined): void {
-    if (!status || status.from !== this.status?.from) this.begin();
+    if (!status || status.session !== this.status?.session) this.begin();
     this.status = status;
     this.root.hidden = !status;
     if (!status) return;
@@ -91,6 +91,7 @@ export class TracedList {
   }
 
   private begin(): void {
+    this.grid.reset(0);
     this.chosen = undefined;
     this.filter.value = "";
     this.simulate.disabled = true;

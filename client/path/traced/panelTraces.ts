@@ -47,16 +47,22 @@ export class PanelTraces {
   async traceLike(form: PacketForm): Promise<void> {
     const pattern = patternOf(form);
     if ("problems" in pattern) this.tellTrouble(pattern.problems);
-    else await this.trace(pattern.value, pattern.notes);
+    else await this.trace(pattern.value, { notes: pattern.notes });
   }
 
-  /** Asks, and traces such packets on the router; `notes` are sentences about the pattern. */
-  async trace(pattern: TracePattern, notes: readonly string[] = []): Promise<void> {
+  /**
+   * Asks, and traces such packets on the router. `notes` are sentences about the pattern, `entry` a line of `conntrack -L`: what
+   * conntrack has of them before.
+   */
+  async trace(
+    pattern: TracePattern,
+    { notes = [], entry }: { readonly notes?: readonly string[]; readonly entry?: string } = {},
+  ): Promise<void> {
     const { router } = this.surroundings;
     if (!router || this.live.isRunning) return;
     const limits = limitSettings();
     if (!(await askToTrace(router.name, pattern, limits))) return;
-    if (!(await this.began(`router ${router.name}`, true))) return;
+    if (!(await this.began(`router ${router.name}`, true, entry))) return;
     this.traces.note(notes);
     await this.live.run(router, pattern, limits);
   }
@@ -93,8 +99,8 @@ export class PanelTraces {
     else if (this.traces.cancel()) this.traces.close();
   }
 
-  private async began(from: string, isLive: boolean): Promise<boolean> {
-    const problems = await this.traces.begin(from, isLive);
+  private async began(from: string, isLive: boolean, entry?: string): Promise<boolean> {
+    const problems = await this.traces.begin(from, isLive, entry);
     if (problems) this.tellTrouble(problems);
     return problems === undefined;
   }

@@ -20,6 +20,7 @@ export class Traces {
   private filter = "";
   private from: string | undefined;
   private isLive = false;
+  private session = 0;
   private chosen: number | undefined;
   private last: TracedStanding | undefined;
   private progress: number | undefined;
@@ -39,13 +40,25 @@ export class Traces {
     return this.last ? this.last.forgotten + this.last.count : 0;
   }
 
-  /** Begins a session: what was shown before goes. Undefined, or what is wrong with the rules. */
-  async begin(from: string, isLive: boolean): Promise<readonly string[] | undefined> {
+  /**
+   * Begins a session: what was shown before goes. `entry` is a line of `conntrack -L` that the router's state is to have. Undefined,
+   * or what is wrong with the rules.
+   */
+  async begin(from: string, isLive: boolean, entry?: string): Promise<readonly string[] | undefined> {
     this.stop();
-    const rules = await this.rulesNow();
+    const known = await this.rulesNow();
+    const rules = known && entry !== undefined ? withEntry(known, entry) : known;
     const answer = await this.ask("beginTraced", { most, ...(rules && { rules }) });
     if ("problems" in answer) return answer.problems;
-    Object.assign(this, { from, isLive, filter: "", chosen: undefined, progress: undefined, notes: [] });
+    Object.assign(this, {
+      from,
+      isLive,
+      session: this.session + 1,
+      filter: "",
+      chosen: undefined,
+      progress: undefined,
+      notes: [],
+    });
     this.tell(answer.value);
     return undefined;
   }
@@ -152,10 +165,26 @@ export class Traces {
     const { changed, notes, ...numbers } = standing;
     const status = {
       ...numbers,
-      ...{ from: this.from, isLive: this.isLive, edition: this.edition, notes: [...notes, ...this.notes] },
+      ...{
+        session: this.session,
+        from: this.from,
+        isLive: this.isLive,
+        edition: this.edition,
+        notes: [...notes, ...this.notes],
+      },
       ...(this.progress !== undefined && { progress: this.progress }),
     };
     this.say({ say: "traced", status });
     if (this.chosen !== undefined && changed.includes(this.chosen)) void this.choose(this.chosen);
+  }
+}
+
+/** A state that cannot be read is told as it is. */
+function withEntry(rules: Rules, entry: string): Rules {
+  const { file, text } = rules.state ?? { file: "the conntrack table", text: "{}" };
+  try {
+    return { ...rules, state: { file, text: JSON.stringify({ ...JSON.parse(text), conntrack: [entry] }) } };
+  } catch {
+    return rules;
   }
 }

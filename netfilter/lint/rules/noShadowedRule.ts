@@ -94,13 +94,14 @@ function* findIn(chain: Chain, text: string, work: { left: number }): Iterable<L
   const last = rules.length - 1;
   if (!takesBefore(chain, last)) return;
   const index = new ShadowIndex(text);
+  const conditions = new Conditions();
   for (const place of placesWith(chain, { wanted: traits.asks })) {
     if (place > last) return;
     const rule = rules[place] as Rule;
     const asked = askedBy(rule, text);
     const candidates = index.candidates(asked);
     if (candidates.length > 0) {
-      const earlier = shadowOf(rule, place, candidates, rules, work);
+      const earlier = shadowOf({ rule, place, rules, conditions }, candidates, work);
       if (work.left < 0) return;
       if (earlier && writtenRule(rule, text) !== writtenRule(earlier, text)) yield describe(rule, earlier, text);
     }
@@ -114,22 +115,40 @@ function takesBefore(chain: Chain, last: number): boolean {
   return false;
 }
 
+/** A rule that others before it may cover. */
+interface Later {
+  readonly rule: Rule;
+  readonly place: number;
+  /** Those of its chain. */
+  readonly rules: readonly Rule[];
+  readonly conditions: Conditions;
+}
+
+/** What the rules of a chain ask, as far as it was needed. */
+class Conditions {
+  private readonly known = new Map<Rule, readonly Condition[]>();
+
+  of(rule: Rule): readonly Condition[] {
+    let found = this.known.get(rule);
+    if (!found) {
+      found = conditionsOf(rule);
+      this.known.set(rule, found);
+    }
+    return found;
+  }
+}
+
 /** The first of the candidates that takes all packets of a rule, nothing between them changing what is asked. */
-function shadowOf(
-  rule: Rule,
-  place: number,
-  candidates: readonly number[],
-  rules: readonly Rule[],
-  work: { left: number },
-): Rule | undefined {
-  const comparison = new Comparison(rule);
+function shadowOf(later: Later, candidates: readonly number[], work: { left: number }): Rule | undefined {
+  const { place, rules, conditions } = later;
+  const comparison = new Comparison(later);
   for (const from of candidates) {
     const earlier = rules[from] as Rule;
     if (!endOf(earlier)) continue;
     if (work.left-- <= 0) return undefined;
     if (!comparison.isCoveredBy(earlier)) continue;
     const passed = rules.slice(from, place);
-    if (conditionsOf(earlier).some((condition) => mayChange(passed, condition))) continue;
+    if (conditions.of(earlier).some((condition) => mayChange(passed, condition))) continue;
     comparison.keep();
     return earlier;
   }
@@ -141,26 +160,22 @@ function shadowOf(
 class Comparison {
   private readonly known: readonly Rule[];
   private readonly apart: Rule[] = [];
-  /** What the rule asks, as soon as it is needed. */
-  private asked: readonly Condition[] | undefined;
 
-  constructor(private readonly rule: Rule) {
+  constructor(private readonly later: Later) {
+    const { rule } = later;
     this.known = rule.isOld ? rule.memo.apart : [];
   }
 
   isCoveredBy(earlier: Rule): boolean {
-    const covered = !this.known.includes(earlier) && this.isWithin(earlier);
+    const { rule, conditions } = this.later;
+    const covered = !this.known.includes(earlier) && covers(conditions.of(earlier), conditions.of(rule));
     if (!covered) this.apart.push(earlier);
     return covered;
   }
 
-  private isWithin(earlier: Rule): boolean {
-    this.asked ??= conditionsOf(this.rule);
-    return covers(conditionsOf(earlier), this.asked);
-  }
-
   keep(): void {
-    if (this.rule.isOld) this.rule.memo.apart = this.apart;
+    const { rule } = this.later;
+    if (rule.isOld) rule.memo.apart = this.apart;
   }
 }
 

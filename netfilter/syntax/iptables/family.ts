@@ -21,9 +21,9 @@ export function guessFamily(text: string): IpFamily {
 }
 
 function evidence(before: string, word: string): number {
-  if (word.startsWith("--")) return optionEvidence.get(word) ?? 0;
+  if (word.startsWith("--")) return namesThatTell().options.get(word) ?? 0;
   if (protocolOptions.has(before)) return protocolEvidence.get(word) ?? 0;
-  if (matchOptions.has(before)) return matchEvidence.get(word) ?? 0;
+  if (matchOptions.has(before)) return namesThatTell().matches.get(word) ?? 0;
   return addressOptions.has(before) ? addressEvidence(word) : 0;
 }
 
@@ -54,7 +54,21 @@ function namesOfOneFamily(extensions: readonly Extension[], namesOf: (extension:
   return evidenceOf;
 }
 
-const matchEvidence = namesOfOneFamily(allMatches, ({ word }) => [word]);
-const optionEvidence = namesOfOneFamily([...allMatches, ...allTargets], ({ options }) =>
-  options.flatMap(({ names }) => names.map((name) => `--${name}`)),
-);
+/** Worked out for the first file whose name does not tell its family. */
+let evidenceByName: TellingNames | undefined;
+
+/** What the names of matches and of options say. */
+interface TellingNames {
+  readonly matches: ReadonlyMap<string, number>;
+  readonly options: ReadonlyMap<string, number>;
+}
+
+function namesThatTell(): TellingNames {
+  evidenceByName ??= {
+    matches: namesOfOneFamily(allMatches, ({ word }) => [word]),
+    options: namesOfOneFamily([...allMatches, ...allTargets], ({ options }) =>
+      options.flatMap(({ names }) => names.map((name) => `--${name}`)),
+    ),
+  };
+  return evidenceByName;
+}

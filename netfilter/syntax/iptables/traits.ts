@@ -1,5 +1,4 @@
 import type { Extension } from "../../facts/iptables/extension.js";
-import { allMatches, allTargets } from "../../facts/iptables/index.js";
 import { traits } from "../traits.js";
 import type { Loaded, OptionNode, RuleLine } from "./nodes.js";
 import { namesProtocol } from "./values.js";
@@ -37,10 +36,10 @@ const baseTraits: ReadonlyMap<string | undefined, number> = new Map([
 ]);
 
 function traitsOfLoaded({ extension, options }: Loaded, { main }: Untold): number {
-  const own = extensionTraits.get(extension) ?? 0;
+  const own = traitsOfExtension(extension);
   const confined =
     (extension.protocols && !namesProtocol(main.protocol, extension.protocols)) ||
-    (confiningOptions.has(extension) && options.some(({ option }) => option?.hooks));
+    options.some(({ option }) => option?.hooks);
   return confined ? own | traits.confined : own;
 }
 
@@ -58,15 +57,19 @@ const ownTraits: ReadonlyMap<string, number> = new Map([
   ["NFLOG", traits.logs],
 ]);
 
-const extensionTraits: ReadonlyMap<Extension, number> = new Map(
-  [...allMatches, ...allTargets].map((extension) => [
-    extension,
-    (namesMark(extension) ? traits.marks : 0) |
-      (extension.kind === "target" && namesMark(extension) ? traits.writesMarks : 0) |
-      (isConfined(extension) ? traits.confined : 0) |
-      (ownTraits.get(extension.word) ?? 0),
-  ]),
-);
+/** Of the extensions met so far. */
+const extensionTraits = new Map<Extension, number>();
+
+function traitsOfExtension(extension: Extension): number {
+  let found = extensionTraits.get(extension);
+  if (found === undefined) {
+    found = ownTraits.get(extension.word) ?? 0;
+    if (namesMark(extension)) found |= extension.kind === "target" ? traits.marks | traits.writesMarks : traits.marks;
+    if (isConfined(extension)) found |= traits.confined;
+    extensionTraits.set(extension, found);
+  }
+  return found;
+}
 
 function namesMark({ word, options }: Extension): boolean {
   return [word, ...options.flatMap(({ names }) => names)].some((name) => /mark$/i.test(name));
@@ -76,11 +79,6 @@ function namesMark({ word, options }: Extension): boolean {
 function isConfined({ tables, hooks, narrows }: Extension): boolean {
   return Boolean(tables || hooks || narrows);
 }
-
-/** Those of which some options are. */
-const confiningOptions: ReadonlySet<Extension> = new Set(
-  [...allMatches, ...allTargets].filter(({ options }) => options.some(({ hooks }) => hooks)),
-);
 
 const endingTargets: ReadonlySet<string> = new Set([
   "ACCEPT",

@@ -35,3 +35,24 @@ test("a line of conntrack is followed as the next packet of its connection", () 
   expect(answer.value[0]?.title).toBe("lan0 tcp 172.17.0.2:40000 > 198.51.100.20:443 ack");
   expect(answer.value[0]?.sentence).toMatch(/outgoing interface changed/);
 });
+
+test("a row of the table is followed with its answer, whether it has been answered before or not", () => {
+  const rules = {
+    documents: [{ name: "r", text: storyRules, language: "iptables" as const, onDisk: false }],
+    state: { file: "s", text: JSON.stringify(storyState) },
+  };
+  const check = (flag: string) => {
+    const text = `udp 17 20 src=172.17.0.2 dst=203.0.113.10 sport=40000 dport=5007 ${flag} src=203.0.113.10 dst=10.250.193.4 sport=5007 dport=40000 mark=54`;
+    const filled = performRulesetCall("packetFromText", { rules, text });
+    if ("problems" in filled) throw new Error(filled.problems.join());
+    const answer = performRulesetCall("followPacket", { rules, form: filled.value.form, exchange: true });
+    if ("problems" in answer) throw new Error(answer.problems.join());
+    expect(answer.value.map(({ short, sentence }) => `${short}: ${sentence}`)).toEqual([
+      "1: lan0 udp: Sent by ppp0.",
+      "2: ppp0 udp: Sent by lan0.",
+      "3: lan0 udp: Sent by ppp0.",
+    ]);
+  };
+  check("[UNREPLIED]");
+  check("");
+});

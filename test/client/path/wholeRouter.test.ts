@@ -4,6 +4,7 @@ import { PathMemory } from "../../../client/path/memory.js";
 import { Memory, performRulesetCall } from "../../../client/rulesets/calls.js";
 import type { Language } from "../../../netfilter/language.js";
 import type { HookList } from "../../../netfilter/observe/hooks/hookList.js";
+import { ruleAtCursor } from "../../../webview/path/cursorRule.js";
 
 // A router with nft's own tables, iptables-nft's and old iptables' at once, as its listings tell it.
 
@@ -51,8 +52,8 @@ const sent = (of: Rules) => value(performRulesetCall("followPacket", { rules: of
 test("a packet meets each rule once, in the document where its text is whole", () => {
   const matched = sent(rules)?.steps.filter((step) => step.matched === true);
   expect(matched?.map(({ place, text }) => `${place?.file}:${place?.line} ${text}`)).toEqual([
-    "live:/legacy/rules.v4:8 [0:0] -A PREROUTING -j MARK --set-xmark 0x7/0xffffffff",
-    "live:/rules.v4:6 [0:0] -A FORWARD -p tcp -m tcp --dport 443 -j ACCEPT",
+    "live:/legacy/rules.v4:8 -A PREROUTING -j MARK --set-xmark 0x7/0xffffffff",
+    "live:/rules.v4:6 -A FORWARD -p tcp -m tcp --dport 443 -j ACCEPT",
     "live:/ruleset.nft:10 meta mark 0x00000007 tcp dport 443 drop",
   ]);
   expect(sent(rules)?.sentence).toMatch(/^Dropped: inet guard forward/);
@@ -134,6 +135,23 @@ test("chains of one name of both kernel interfaces are each a row of the picture
     ["live:/rules.v4", "forward 1"],
     ["live:/ruleset.nft", "forward 2"],
   ]);
+});
+
+test("the cursor finds a rule in each listing that shows it", () => {
+  const more = nft.replace("# handle 2\n", "# handle 2\n\t\ttcp dport 80 counter packets 0 bytes 0 drop # handle 3\n");
+  const both = save("v1.8.9 (nf_tables)", `${filter}[0:0] -A FORWARD -p tcp -m tcp --dport 80 -j DROP\n`);
+  const [, , ...others] = documents;
+  const of: Rules = {
+    documents: [listing("live:/ruleset.nft", "nftables", more), listing("live:/rules.v4", "iptables", both), ...others],
+  };
+  const chains = value(performRulesetCall("ruleLines", { rules: of }));
+  const says = (file: string, line: number) => ruleAtCursor(sent(of), chains, { file, line }, false).sentence;
+  expect(says("live:/rules.v4", 6)).toBe("The rule at line 6 (ip filter FORWARD): it matches and decides accept.");
+  expect(says("live:/ruleset.nft", 4)).toBe("The rule at line 4 (ip filter FORWARD): it matches and decides accept.");
+  const unmet = (line: number) =>
+    `not reached: the rule at line ${line} ends the way through its chain before (accept).`;
+  expect(says("live:/rules.v4", 7)).toBe(`The rule at line 7 (ip filter FORWARD): ${unmet(6)}`);
+  expect(says("live:/ruleset.nft", 5)).toBe(`The rule at line 5 (ip filter FORWARD): ${unmet(4)}`);
 });
 
 test("only what has changed is read anew", () => {

@@ -138,7 +138,7 @@ test("rules that were changed since: the first difference, in the sentence, both
 
 test("a text that is read for long can be cancelled", async () => {
   await traces.begin("long", false);
-  const reading = traces.read({ name: "long", text: recorded.repeat(700) });
+  const reading = traces.read({ name: "long", text: recorded.repeat(3_000) });
   await at(".traced progress:not([hidden])").waitFor();
   await at("button", "Cancel").click();
   await reading;
@@ -166,6 +166,16 @@ test("a live trace: it begins, counts and is stopped by the keyboard", async () 
   await running;
   await at(".trace-bar.ended", "The router is as before").waitFor();
   expect(await at("button", "Trace packets like this").isEnabled()).toBe(true);
+});
+
+test("another trace of the same router begins with its own first packet", async () => {
+  await traces.begin("router edge", true);
+  await at(".standing", "No packet was seen").waitFor();
+  expect(await stage.page.locator(".traced .row").count()).toBe(0);
+  const before = heard.length;
+  traces.add(readTraceText(recorded));
+  await at(".row[aria-selected=true][aria-rowindex='2']").waitFor();
+  await expect.poll(() => heard.slice(before)).toContainEqual({ ask: "tracedPacket", number: 0 });
 });
 
 test("newer packets do not move what is read", async () => {
