@@ -126,9 +126,10 @@ function priorityText(priority: number): string {
   return priority <= -2147483648 ? "first" : String(priority).replace("-", "−");
 }
 
-/** Where there is no room for all of it, a chain's family is left out that is the box's own. */
+/** Where there is no room for all of it, a chain's family is left out that is the box's own, and whose confirmation it is. */
 function nameIn({ text, chain }: Row, { family }: Box, room: number): string {
-  return chain?.family === family && text.length * 6.5 > room ? text.slice(text.indexOf(" ") + 1) : text;
+  const canBeLess = chain ? chain.family === family : text.startsWith("conntrack's ");
+  return canBeLess && text.length * 6.5 > room ? text.slice(text.indexOf(" ") + 1) : text;
 }
 
 function shortened(text: string, room: number, letter: number): string {

@@ -42,3 +42,10 @@ test("only a page with a script gets buttons", () => {
   expect(drawn()).not.toMatch(/tabindex|role="button"/);
   expect(drawn({ interactive: true })).toMatch(/role="button" tabindex="-1" data-opens="input 0"/);
 });
+
+test("a name too long for its box says what is done, not for whom", () => {
+  const known = [load("table inet f { chain in { type filter hook input priority 0; ct state new drop } }")];
+  const text = toSvg(layout(stacksOfRules(known)));
+  expect(text).toContain(">confirmation</text>");
+  expect(text).toContain(">conntrack&#39;s lookup</text>");
+});

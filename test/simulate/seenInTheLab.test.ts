@@ -181,3 +181,11 @@ test("a copy's way is looked up by its address alone", () => {
   expect(caused(router, tcp("S 1000"))).toEqual(["SENT wan1 via 10.0.1.1"]);
   expect(endText(router.send(tcp("S 1000")).disposition)).toBe("SENT wan2 via 10.0.2.1");
 });
+
+test("no rule can take the answer to an untracked packet out of conntrack", () => {
+  const chains = `
+    chain r { type filter hook output priority -300; notrack; }
+    chain o { type filter hook output priority 0; ip protocol udp reject; ct state untracked drop; ct state invalid; }`;
+  const sent = packet({ saddr: "192.168.1.1", daddr: "192.168.1.10", protocol: 17, sport: 1, dport: 2 });
+  expect(caused(routerOf(`table ip t { ${chains} }`), sent)).toEqual(["DELIVERED"]);
+});

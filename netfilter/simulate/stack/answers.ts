@@ -59,6 +59,7 @@ function send(flight: Flight, packet: Packet, boundTo?: string): void {
   const lost = routedOut(answer, () => outputOf(answer, boundTo));
   const connected = tracked && tracked.state !== "untracked" && tracked.state !== "invalid";
   if (connected && !lost) answer.tracked = machine.tracker.attached(tracked, packet.protocol !== 6);
+  answer.isTiedToNone = tracked?.state === "untracked";
   flight.caused.push(answer.trace(lost ?? sendOff(answer)));
 }
 

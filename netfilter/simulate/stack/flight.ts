@@ -31,6 +31,8 @@ export class Flight implements Doubts {
   nexthop: IpNumber | undefined;
   tracked: Tracked | undefined;
   readonly template: Template = { ...noTemplate };
+  /** An answer to an untracked packet: tied to no connection, but so that no rule can take it out of conntrack. */
+  isTiedToNone = false;
   /** A transparent proxy's socket has been given to it. */
   tproxied = false;
   /** `br_netfilter` has taken it through IP's prerouting already. */

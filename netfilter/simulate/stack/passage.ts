@@ -77,7 +77,8 @@ export class FlightPassage implements Passage {
 
   /** Over loopback a packet may have its connection already, and keeps it; an invalid one has none. */
   notrack(): void {
-    const { tracked, machine } = this.flight;
+    const { tracked, machine, isTiedToNone } = this.flight;
+    if (isTiedToNone) return;
     if (!tracked || tracked.state === "invalid") this.flight.tracked = machine.tracker.untracked();
   }
 
