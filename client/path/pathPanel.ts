@@ -76,7 +76,7 @@ export class PathPanel {
       router,
       say: async (message) => {
         await this.ready;
-        this.say(message);
+        if (this.isReady) this.say(message);
       },
       rulesNow: async () => this.rules && (await this.rulesNow(this.rules)).rules,
       simulate: (form) => this.show({ form, exchange: false }),

@@ -1,7 +1,7 @@
 import type { Rule } from "../model/ruleset.js";
-import type { TracedPacket } from "../observe/trace/event.js";
+import { endPriority, type TracedPacket } from "../observe/trace/event.js";
 import { formatAddress, parseAddress } from "../packet/address.js";
-import type { Trace } from "../simulate/trace.js";
+import type { Disposition, Trace } from "../simulate/trace.js";
 import { dispositionText } from "../simulate/traceText.js";
 import { markText } from "./marks.js";
 import type { Observed, Telling } from "./observed.js";
@@ -48,7 +48,7 @@ class Comparison {
   first(): FirstDifference | undefined {
     const tellings = this.observed.tellings.filter((one) => this.isComparable(one));
     const [begin] = tellings;
-    if (!begin) return undefined;
+    if (!begin) return this.endsUnseen();
     let at = this.beginning(begin);
     if (at === undefined) return orOpen(this.wentOn(begin));
     const from = at;
@@ -145,6 +145,12 @@ class Comparison {
     return { simulatedStep, observedStep: told.step, text };
   }
 
+  /** It came to no chain that tells. */
+  private endsUnseen(): FirstDifference | undefined {
+    const at = this.pastIdle(0, "");
+    return this.own[at] ? undefined : this.ends(at);
+  }
+
   private ends(at: number): FirstDifference | undefined {
     const { own, observed, simulated } = this;
     if (observed.gaps) return undefined;
@@ -155,7 +161,9 @@ class Comparison {
       return { simulatedStep: next.step, observedStep: observed.steps.length - 1, text };
     }
     const [end, ownEnd] = [observed.disposition, simulated.disposition];
-    if (!isPassed(end.end) || !isPassed(ownEnd.end) || isSameEnd(end, ownEnd)) return undefined;
+    if (!isCertain(end) || !isCertain(ownEnd) || isSameEnd(end, ownEnd)) return undefined;
+    if (ownEnd.end === "dropped" && isBehindEnds(simulated, ownEnd.step)) return undefined;
+    if (this.isByLoopback()) return undefined;
     const text = `The observed packet was ${dispositionText(end)}, the simulated one ${dispositionText(ownEnd)}.`;
     return { simulatedStep: simulated.steps.length - 1, observedStep: observed.steps.length - 1, text };
   }
@@ -237,8 +245,15 @@ function single(port: string | undefined): string | undefined {
   return port !== undefined && /^\d+$/.test(port) ? port : undefined;
 }
 
-function isPassed(end: string): boolean {
-  return end === "sent" || end === "delivered";
+/** Whether one can tell that it went on, or that it did not. */
+function isCertain({ end }: Disposition): boolean {
+  return end === "sent" || end === "delivered" || end === "dropped";
+}
+
+/** What is dropped at the very last (of IPv6 in input, conntrack confirms at that priority), or behind it, was seen to come through. */
+function isBehindEnds({ steps }: Trace, step: number): boolean {
+  const at = steps[step];
+  return at !== undefined && at.kind !== "route" && (at.hook === "egress" || at.priority >= endPriority);
 }
 
 function isSameEnd(one: Observed["disposition"], other: Trace["disposition"]): boolean {

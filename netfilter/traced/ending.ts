@@ -6,9 +6,9 @@ import { dispositionText } from "../simulate/traceText.js";
 import { placeOf, placeText, type TracedRules } from "./rules.js";
 import type { ChainWalk } from "./walk.js";
 
-/** The last that was told of a packet. */
+/** The last that was told of a packet; `end`: that it came to the end of a hook. */
 export interface LastSeen {
-  readonly kind: "rule" | "policy";
+  readonly kind: "rule" | "policy" | "end";
   readonly walk: ChainWalk;
   readonly verdict: StepVerdict | undefined;
   readonly rule?: Rule;
@@ -25,12 +25,16 @@ export interface Circumstances {
   readonly step: number;
   /** Places of chains that the tool never shows. */
   readonly unseen: ReadonlySet<string>;
+  /** The end of its way would have been told, by now. `besideOld`: rules of old iptables that nft does not show may have dropped it. */
+  readonly ends: "told" | "besideOld" | undefined;
 }
 
 export interface Ending {
   readonly disposition: Disposition;
   /** In one sentence. */
   readonly sentence: string;
+  /** What else has to be said of it. */
+  readonly note?: string;
 }
 
 /** How a packet ended, as far as a trace can tell it. */
@@ -38,9 +42,11 @@ export function endingOf(last: LastSeen | undefined, rules: TracedRules, known: 
   if (!last) return unknown("The trace shows no rule and no chain that it came to.");
   const decided = decision(last, rules, known.step);
   if (decided) return ended(decided);
+  if (last.kind === "end") return passed(last, rules, known) ?? unknown(`It came to the end of ${last.walk.hook}.`);
   const lost = known.gaps ? ", or the tool lost what it told" : "";
   if (last.verdict !== "accept")
     return unknown(`${seenIn(last)}; nothing came after that: the trace ends there${lost}.`);
+  if (known.ends && !behindEnd.has(last.walk.hook)) return lostBetween(last, known, known.ends);
   const missing = last.walk.isKnown ? nextChain(last.walk, rules, known) : undefined;
   const through = missing ? undefined : passed(last, rules, known);
   if (through) return through;
@@ -51,15 +57,43 @@ export function endingOf(last: LastSeen | undefined, rules: TracedRules, known: 
 }
 
 /** It is through, where nothing of the kernel's behind the last chain drops what it does not like. */
-function passed({ walk }: LastSeen, rules: TracedRules, { family, oif, unseen }: Circumstances): Ending | undefined {
+function passed(
+  { walk, kind }: LastSeen,
+  rules: TracedRules,
+  { family, oif, unseen }: Circumstances,
+): Ending | undefined {
   const { hook, priority, isKnown } = walk;
   const isHidden = rules.surelyThere.some((chain) => chain.base?.hook === hook && unseen.has(placeOf(chain)));
-  if (!isKnown || isHidden) return undefined;
+  if (!isKnown || (isHidden && kind !== "end")) return undefined;
   if (hook === "input") return ended({ end: "delivered" });
   const isBehindNat =
     hook === "egress" || (hook === "postrouting" && (priority > natPriority || !rules.translates(family)));
   return isBehindNat && oif !== undefined ? ended({ end: "sent", oif }) : undefined;
 }
+
+/** Hooks that the ends of input and postrouting tell nothing of. */
+const behindEnd: ReadonlySet<Hook> = new Set(["ingress", "egress"]);
+
+/** It was accepted, and did not come to the end of its way, where it would have been seen. */
+function lostBetween(last: LastSeen, { step, unseen }: Circumstances, ends: "told" | "besideOld"): Ending {
+  const { walk } = last;
+  const who =
+    ends === "besideOld" || unseen.size > 0
+      ? "A rule of old iptables that nft does not show, or the kernel,"
+      : "The kernel";
+  const seen = sightOf[walk.hook] ?? "nothing saw it leave";
+  const sentence = `${who} dropped it between the hooks, behind ${placeText(last.event)}: ${seen}.`;
+  const why = `between the hooks behind ${placeText(last.event)} (${seen})`;
+  return { disposition: { end: "dropped", why, step }, sentence, note: takenOver };
+}
+
+const sightOf: Partial<Readonly<Record<Hook, string>>> = {
+  input: "it did not come to the end of input",
+  prerouting: "nothing saw it delivered or leave",
+};
+
+const takenOver =
+  "What the kernel takes over between the hooks without dropping it (IPVS, a VRF, fragments that wait for others) looks the same.";
 
 /** Where NAT translates behind the nat chains of postrouting, and kills what it cannot. */
 const natPriority = 100;

@@ -1,6 +1,13 @@
 import type { Hook } from "../facts/hooks.js";
 import type { Chain, Rule } from "../model/ruleset.js";
-import type { TracedConnection, TracedPacket, TraceEvent } from "../observe/trace/event.js";
+import {
+  endOf,
+  endPriority,
+  type TracedConnection,
+  type TracedPacket,
+  type TraceEvent,
+  traceName,
+} from "../observe/trace/event.js";
 import type { PacketTrace } from "../observe/trace/group.js";
 import type { StepVerdict } from "../simulate/trace.js";
 import { Between } from "./between.js";
@@ -30,6 +37,8 @@ export class Joiner {
   private queued: Draft | undefined;
   /** Something of the packet was told already. */
   private isTraced = false;
+  /** Whether its end would be told, as long as that was not. */
+  private ends: PacketEvent["ends"];
   /** Told before the packet itself, at the same place. */
   private connection: TracedConnection | undefined;
   /** Shown with the event that comes next, and as it is behind it. */
@@ -45,7 +54,8 @@ export class Joiner {
 
   /** The next event of the packet. */
   take(event: TraceEvent): void {
-    if (event.table.startsWith(traceName)) this.arrive(event, event.kind === "packet" ? event.packet : undefined);
+    if (endOf(event)) this.cameToEnd(event);
+    else if (event.table.startsWith(traceName)) this.arrive(event, event.kind === "packet" ? event.packet : undefined);
     else if (event.kind === "packet") this.see(event);
     else if (event.kind === "conntrack") this.connection = event.connection;
     else if (event.kind === "rule") this.rule(event);
@@ -55,7 +65,7 @@ export class Joiner {
   }
 
   /** All that came of it. */
-  end({ packet, events }: PacketTrace): Observed {
+  end({ packet, events, isOver }: PacketTrace): Observed {
     const { gaps, tellings } = this;
     const { steps } = this.list;
     if (gaps)
@@ -63,10 +73,13 @@ export class Joiner {
     const isIp6 = packet?.source?.includes(":") ?? events.some(({ family }) => family === "ip6");
     const unseen = this.rules.unseenBy(events[0]?.by);
     const family = isIp6 ? "ip6" : "ip";
-    const known = { gaps, family, oif: this.between.oif, step: steps.length - 1, unseen } as const;
+    const ends = isOver && !gaps && !isMulticast(packet) ? this.ends : undefined;
+    const known = { gaps, family, oif: this.between.oif, step: steps.length - 1, unseen, ends } as const;
+    const { note, ...ending } = endingOf(this.last, this.rules, known);
+    if (note !== undefined) this.notes.add(note);
     return {
       ...{ packet: toldPacketOf(packet, isIp6), title: tracedTitle(packet), steps, gaps, tellings },
-      ...endingOf(this.last, this.rules, known),
+      ...ending,
       notes: [...this.notes],
       unseen,
     };
@@ -125,9 +138,26 @@ export class Joiner {
     this.between.see(packet, this.walk);
   }
 
+  /** Our own live trace saw it behind all chains of the hook. */
+  private cameToEnd(event: TraceEvent): void {
+    const hook = endOf(event);
+    if (event.kind !== "packet" || !hook) return;
+    if (event.arrived) this.arrive(event, event.arrived);
+    const walk = new ChainWalk(undefined, placeText(event), hook, endPriority, event.family, true);
+    walk.ended = true;
+    this.between.goOn(this.walk, walk, event.packet, this.queued);
+    this.between.see(event.packet, walk);
+    this.walk = walk;
+    this.queued = undefined;
+    this.isTraced = true;
+    this.ends = undefined;
+    this.last = { kind: "end", walk, verdict: "accept", event };
+  }
+
   private see(event: PacketEvent): void {
-    const { packet, by, arrived } = event;
+    const { packet, by, arrived, ends } = event;
     if (arrived) this.arrive(event, arrived);
+    this.ends ??= ends;
     const before = this.walk;
     // All but the log show a packet only when it comes to a base chain.
     if (by !== "log" && before) before.ended = true;
@@ -266,11 +296,13 @@ export class Joiner {
 /** Verdicts behind which no rule of the base chain is met. */
 const ending: ReadonlySet<StepVerdict> = new Set(["accept", "drop", "reject", "stolen", "queue"]);
 
-/** How the tables of our own live traces are called, and their rules in iptables' tables commented. */
-const traceName = "hookscope_trace_";
-
 /** Where our own live trace stands, or near it. */
 const beforeRules = -350;
+
+/** The router sends copies of these, each with an id of its own. */
+function isMulticast({ destination = "" }: Partial<TracedPacket> = {}): boolean {
+  return /^(?:22[4-9]|23\d)\.|^ff/i.test(destination);
+}
 
 /** What our own live trace has put among iptables' rules. */
 function isOfTrace({ rule = "" }: RuleEvent): boolean {

@@ -77,7 +77,7 @@ test("packets come into the list while they are traced", async () => {
 
 test("the packet that dies, observed beside simulated", async () => {
   await view().locator(".traced .row.stopped", { hasText: "outgoing interface changed" }).first().click();
-  await view().locator("h1", { hasText: "Last seen in ip filter FORWARD" }).waitFor();
+  await view().locator("h1", { hasText: "dropped it between the hooks, behind ip filter FORWARD" }).waitFor();
   await view().locator(".comparison.same", { hasText: "outgoing interface changed" }).waitFor();
   await view().locator("[role=tab]", { hasText: "Simulated" }).click();
   await view().locator("h1", { hasText: "nat at postrouting: outgoing interface changed" }).waitFor();

@@ -183,6 +183,7 @@ test("what it does is told in sentences before", () => {
     "A table of its own, inet hookscope_trace_ and eight letters and digits, is added to the router's rules for as long as the trace runs. It marks packets so that the kernel tells their way; it accepts, drops and changes none, and no other rule is touched.
     In the hook prerouting, priority -149, it marks packets with iifname "lan0" meta mark 0x36 tcp dport 443 and packets with tcp sport 443.
     In the hook output, priority -149, it marks packets with tcp sport 443.
+    At the very end of the hooks input and postrouting it has chains without rules: what comes there was not dropped on its way.
     Answers are found by the same addresses and ports the other way round, so those that NAT changes are not.
     Marks are compared behind the mangle rules, which set them, so rules before that do not show.
     At most 5 packets a second are marked, 8 at once.
@@ -227,6 +228,44 @@ test("the trace's own lines are left out, but how the packet came in", () => {
   expect(events.map(({ kind, table }) => `${kind} ${table}`)).toEqual(["packet filter", "rule filter"]);
   expect(events[0]).toMatchObject({ packet: { destinationPort: 5353 }, arrived: { destinationPort: 53 } });
   expect(outcome).toMatchObject({ ok: true, value: { count: 2, lost: false } });
+});
+
+const sentBy = 'packet: iif "lan0" oif "wan0"';
+const atEnd = `trace id 0a inet ${name} postrouting`;
+const came = `${own} packet: iif "lan0" ${seen} 53`;
+const forwarded = `trace id 0a inet filter forward ${sentBy} ${seen} 53`;
+const ends: readonly (readonly [string, readonly string[], readonly string[]])[] = [
+  [
+    "behind the router's chains",
+    [came, forwarded, `${atEnd} ${sentBy} ${seen} 53`, `${atEnd} policy accept `],
+    ["packet forward told arrived", "packet postrouting", "policy postrouting"],
+  ],
+  [
+    "where the router has no chains",
+    [came, `${own} policy accept `, `${atEnd} ${sentBy} ${seen} 53`, `${atEnd} policy accept `],
+    ["packet postrouting told arrived", "policy postrouting"],
+  ],
+  [
+    "beside old iptables, where a chain of nft's saw it",
+    ["# hookscope: note log", came, forwarded, `${atEnd} ${sentBy} ${seen} 53`, `${atEnd} policy accept `],
+    ["packet forward besideOld arrived", "packet postrouting", "policy postrouting"],
+  ],
+  [
+    "beside old iptables alone, whose packets the log tells",
+    ["# hookscope: note nologger 2", came, `${atEnd} ${sentBy} ${seen} 53`, `${atEnd} policy accept `],
+    [],
+  ],
+  ["of a packet that others have traced", [forwarded], ["packet forward"]],
+];
+
+test.each(ends)("the end of the way is told: %s", (_name, lines, expected) => {
+  const { items } = read(["# hookscope: way owner", "# hookscope: listening", ...lines], { code: 0 });
+  const events = items.filter((item): item is TraceEvent => "chain" in item);
+  const shown = events.map((event) => {
+    const { ends: told, arrived } = event.kind === "packet" ? event : {};
+    return [event.kind, event.chain, told, arrived && "arrived"].filter(Boolean).join(" ");
+  });
+  expect(shown).toEqual(expected);
 });
 
 test("rules of old iptables are counted without the trace's own", () => {

@@ -1,14 +1,17 @@
+import { dirname } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { createRouter } from "../../client/routers/router.js";
 import { liveTrace } from "../../netfilter/observe/trace/live.js";
 import { type TracePattern, usualTraceLimits } from "../../netfilter/observe/trace/livePattern.js";
 import { closeRouters, hostOf, routerAt, testPerson } from "./fixture.js";
 import { type Lab, password, ports, startLab } from "./lab.js";
+import { startStoryLab } from "./storyLab.js";
 import {
   addIpv6,
   becomes,
   begin,
   endAfter,
+  endsOf,
   makeOld,
   network,
   type Standing,
@@ -43,7 +46,7 @@ test.each(ways)("$user on $server sees packets and leaves nothing", async ({ por
   sendUdp(lab.lan, "203.0.113.10", 7001, 7002);
   expect(await endAfter(begun, 1)).toMatchObject({ how: "stopped", left: "nothing", warnings: [] });
   expect(begun.packets()).toEqual(["lan0 udp 192.168.1.10 > 203.0.113.10:7001"]);
-  expect(begun.chains()).toEqual(["inet filter forward", "ip nat postrouting"]);
+  expect(begun.chains()).toEqual(["inet filter forward", "ip nat postrouting", "the end of postrouting"]);
   expect(await asBefore()).toEqual(before);
   expect(begun.notes).toEqual([expect.stringContaining("the kernel removes it")]);
 });
@@ -114,7 +117,7 @@ test("a mark is compared behind the rules that set it", async () => {
     traffic();
     await endAfter(begun, 1);
     expect(begun.packets()).toEqual([seen.two]);
-    expect(begun.chains()).toEqual(["inet filter forward", "ip nat postrouting"]);
+    expect(begun.chains()).toEqual(["inet filter forward", "ip nat postrouting", "the end of postrouting"]);
   } finally {
     lab.router.run("nft delete table ip marks");
   }
@@ -248,5 +251,34 @@ test("sudo that gives its commands a terminal of their own traces too", async ()
   } finally {
     closeRouters();
     other.stop();
+  }
+});
+
+test("an end is told from a drop between the hooks: a device's first packets leave, and the third dies in NAT", async () => {
+  const story = await startStoryLab();
+  try {
+    const { address, key } = story;
+    const router = routerAt(hostOf({ address, key, folder: dirname(key) }));
+    story.router.run("iptables-nft -I INPUT -i lan0 -p icmp -j ACCEPT");
+    const begun = await begin(
+      router,
+      { saddr: network("172.17.0.2"), replies: true },
+      { packetsPerSecond: 200, burst: 200 },
+    );
+    story.connect("172.17.0.2");
+    story.lan.run("busybox ping -c 1 172.17.0.1");
+    expect(await endAfter(begun, 4)).toMatchObject({ how: "stopped", left: "nothing" });
+    const died = "outgoing interface changed: the connection was masqueraded for ppp0 and leaves by eth0";
+    expect(endsOf(begun.items, story.router.run("nft -a list ruleset"))).toEqual(
+      expect.arrayContaining([
+        "lan0 tcp 172.17.0.2 > 198.51.100.20:443 syn: passed, Sent by ppp0. same, sent by ppp0",
+        `lan0 tcp 172.17.0.2 > 198.51.100.20:443 ack: stopped, The kernel dropped it between the hooks, behind ip filter FORWARD: nothing saw it leave. same, dropped: nat at postrouting: ${died}, so it is deleted and the packet dropped`,
+        "lan0 icmp 172.17.0.2 > 172.17.0.1 type echo-request: passed, Delivered to this machine's programs. same, delivered to this machine's programs",
+        " icmp 172.17.0.1 > 172.17.0.2 type echo-reply: passed, Sent by lan0. same, sent by lan0",
+      ]),
+    );
+  } finally {
+    closeRouters();
+    story.stop();
   }
 });

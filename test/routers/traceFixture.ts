@@ -1,12 +1,14 @@
 import { spawnSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Router } from "../../client/routers/router.js";
+import { Memory, performRulesetCall } from "../../client/rulesets/calls.js";
 import { type LiveTrace, type LiveTraceEnd, startLiveTrace } from "../../client/tracing/liveTrace.js";
 import type { TraceItem } from "../../netfilter/observe/trace/commands.js";
-import type { TracedPacket } from "../../netfilter/observe/trace/event.js";
+import { endOf, type TracedPacket } from "../../netfilter/observe/trace/event.js";
 import { type PacketTrace, TraceGrouper } from "../../netfilter/observe/trace/group.js";
 import { type TraceLimits, type TracePattern, usualTraceLimits } from "../../netfilter/observe/trace/livePattern.js";
 import { parseNetwork } from "../../netfilter/packet/address.js";
+import { storyState } from "../client/path/story.js";
 import { eventually } from "./fixture.js";
 import type { Lab, Machine } from "./lab.js";
 
@@ -19,7 +21,7 @@ export interface Begun {
   packets(): string[];
   /** Rules that such a packet met, by handle or position, and ends of chains that have a position: `ip filter FORWARD 1`. */
   rulesOf(packet: string): string[];
-  /** Tables and chains through which a packet was seen to go, in order. */
+  /** Tables and chains through which a packet was seen to go, in order, and the hook to whose end it came. */
   chains(): string[];
 }
 
@@ -57,6 +59,21 @@ export async function endAfter(begun: Begun, count: number): Promise<LiveTraceEn
   return begun.trace.ended;
 }
 
+/** What a view shows of the packets of the story's router, a second after the last came: how each ended, and its simulation. */
+export function endsOf(items: readonly TraceItem[], listing: string): string[] {
+  const memory = new Memory();
+  const document = { name: "ruleset.nft", text: listing, language: "nftables", onDisk: false } as const;
+  const state = { file: "router.json", text: JSON.stringify(storyState) };
+  performRulesetCall("beginTraced", { rules: { documents: [document], state }, most: 1000 }, memory);
+  performRulesetCall("addTraced", { items, at: 0, filter: "" }, memory);
+  performRulesetCall("addTraced", { items: [], at: 1000, filter: "" }, memory);
+  const rows = performRulesetCall("tracedRows", { filter: "", from: 0, count: 1000 }, memory);
+  const lines = rows.map(
+    (row) => `${row.iif} ${row.packet}: ${row.tone}, ${row.ended} ${row.compared}, ${row.simulated}`,
+  );
+  return [...new Set(lines.map((line) => line.replace(/\.2:\d{5}/, ".2")))];
+}
+
 function packetsIn(items: readonly TraceItem[]): string[] {
   return grouped(items).flatMap(({ packet }) => (packet ? [shown(packet)] : []));
 }
@@ -88,7 +105,11 @@ function shown({ iif, protocol, source, destination, destinationPort }: TracedPa
 const lastNamedPort = 10_000;
 
 function chainsIn(items: readonly TraceItem[]): string[] {
-  return items.flatMap((item) => (item.kind === "packet" ? [`${item.family} ${item.table} ${item.chain}`] : []));
+  return items.flatMap((item) => {
+    if (item.kind !== "packet") return [];
+    const hook = endOf(item);
+    return [hook ? `the end of ${hook}` : `${item.family} ${item.table} ${item.chain}`];
+  });
 }
 
 export function network(text: string) {

@@ -119,6 +119,10 @@ const oneWay =
 
 /** Of an end that no trace shows, the simulation tells. */
 function asSimulated({ disposition }: Trace, seen: Observed): string {
+  // Why the kernel drops between the hooks, no trace shows.
+  const isLost = seen.disposition.end === "dropped" && seen.tellings.at(-1)?.verdict === "accept";
+  if (isLost && disposition.end === "dropped")
+    return `As simulated. The simulation tells why: ${dispositionText(disposition)}.`;
   if (seen.disposition.end !== "unknown" || disposition.end === "unknown") return "As simulated.";
   return `As simulated, as far as the trace tells. By the simulation it was then ${dispositionText(disposition)}.`;
 }

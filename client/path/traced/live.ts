@@ -43,6 +43,7 @@ export class LiveTracing {
     const end = await trace.ended;
     clearInterval(ticking);
     this.trace = undefined;
+    this.traces.rest();
     await this.traces.flush();
     this.traces.note(end.warnings);
     this.tell(endOf(name, end));
@@ -52,6 +53,7 @@ export class LiveTracing {
   stop(): void {
     if (!this.trace) return;
     this.isStopping = true;
+    this.traces.rest();
     this.trace.stop();
   }
 

@@ -91,7 +91,7 @@ export class PanelTraces {
   /** What runs on a router ends. */
   dispose(): void {
     this.live.stop();
-    this.traces.stop();
+    this.traces.dispose();
   }
 
   private close(): void {

@@ -12,6 +12,9 @@ import type { TracePiece } from "./text.js";
 /** Behind so many packets of a session, the list's lines are not simulated any more: it would take seconds. */
 const mostSimulated = 2_000;
 
+/** A packet of which nothing came for so many milliseconds has ended. */
+const endedAfter = 1_000;
+
 /** A packet of the list; its line is worked out when somebody looks at it. */
 interface Kept {
   readonly trace: PacketTrace;
@@ -29,6 +32,8 @@ export class TracedSession {
   private changed: number[] = [];
   /** Packets that may still be on their way: to simulate them, all that was seen of them is wanted. */
   private fresh: ReadonlySet<number> = new Set();
+  /** Packets that have not ended yet, by when something of them came last; the earliest first. */
+  private readonly quiet = new Map<number, number>();
   private gone = 0;
   private lost = 0;
   private notes: readonly string[] = [];
@@ -54,6 +59,13 @@ export class TracedSession {
     const traces = this.grouper.takeChanged();
     this.fresh = new Set(at === undefined ? [] : traces.map(({ number }) => number));
     for (const trace of traces) this.keep(trace, at);
+    if (at !== undefined) {
+      for (const { number } of traces) {
+        this.quiet.delete(number);
+        this.quiet.set(number, at);
+      }
+      this.endQuiet(at);
+    }
     for (const number of settled) if (!this.fresh.has(number)) this.settle(number);
     this.gone += this.forget();
   }
@@ -115,6 +127,19 @@ export class TracedSession {
     if (!known) return;
     delete known.row;
     this.changed.push(number);
+  }
+
+  /** What was quiet for long enough has ended: that matters where a trace tells of ends. */
+  private endQuiet(now: number): void {
+    for (const [number, since] of this.quiet) {
+      if (now - since < endedAfter) return;
+      this.quiet.delete(number);
+      const at = this.indexOf(number);
+      const known = at === undefined ? undefined : this.kept[at];
+      if (at === undefined || !known) continue;
+      this.kept[at] = { trace: { ...known.trace, isOver: true }, at: known.at };
+      this.changed.push(number);
+    }
   }
 
   private forget(): number {

@@ -11,6 +11,9 @@ const most = 10_000;
 /** What comes from a router is handed on so often, in milliseconds. */
 const tellEvery = 250;
 
+/** A little more than a second. */
+const mostQuiet = 5;
+
 /** The rules to which traced packets are joined, as they are now; undefined: there are none. */
 export type RulesNow = () => Promise<Rules | undefined>;
 
@@ -26,6 +29,9 @@ export class Traces {
   private progress: number | undefined;
   private notes: readonly string[] = [];
   private waiting: TraceItem[] = [];
+  /** How often in a row nothing was handed on. */
+  private quiet = 0;
+  private isResting = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private reading: AbortController | undefined;
 
@@ -53,6 +59,7 @@ export class Traces {
     Object.assign(this, {
       from,
       isLive,
+      isResting: false,
       session: this.session + 1,
       filter: "",
       chosen: undefined,
@@ -66,7 +73,9 @@ export class Traces {
   /** Takes what a monitor shows. */
   add(items: readonly TraceItem[]): void {
     for (const item of items) this.waiting.push(item);
-    this.timer ??= setTimeout(() => void this.flush(), tellEvery);
+    this.timer ??= setTimeout(() => {
+      this.flush().catch((error: Error) => this.note([`Packets that came could not be read. ${error.message}`]));
+    }, tellEvery);
   }
 
   /** Sentences that hold for the whole session. */
@@ -79,11 +88,13 @@ export class Traces {
   async flush(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
+    if (this.from === undefined) return;
     const items = this.waiting;
     this.waiting = [];
     this.tell(await this.ask("addTraced", { items, at: Date.now(), filter: this.filter }));
-    // A while after the last events, the packets that they are of count as whole.
-    if (items.length > 0 && this.from !== undefined) this.add([]);
+    // A while after the last events, the packets that they are of count as whole, and then as ended.
+    this.quiet = items.length > 0 ? 0 : this.quiet + 1;
+    if (this.quiet <= (this.isResting ? 0 : mostQuiet)) this.add([]);
   }
 
   /** Reads a text, piece by piece; ends early when it is cancelled or another session begins. */
@@ -134,6 +145,17 @@ export class Traces {
     this.from = undefined;
     this.last = undefined;
     this.say({ say: "traced" });
+  }
+
+  /** The monitor ends: what it told last may have been cut short, so that it counts as whole, but not as ended. */
+  rest(): void {
+    this.isResting = true;
+  }
+
+  /** Its view is gone. */
+  dispose(): void {
+    this.stop();
+    this.from = undefined;
   }
 
   /** Nothing comes any more. */

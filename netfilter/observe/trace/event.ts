@@ -8,6 +8,11 @@ export type TraceEvent = TracePlace &
         readonly packet: TracedPacket;
         /** As it came in, where a live trace saw it before any chain of the router's did: NAT may have changed it since. */
         readonly arrived?: TracedPacket;
+        /**
+         * With `arrived`, where a live trace also has chains at the very end of input and postrouting: what comes there is told.
+         * `besideOld`: the router has tables of old iptables, too, whose drops nft does not tell.
+         */
+        readonly ends?: "told" | "besideOld";
       }
     /** A rule that matched. */
     | {
@@ -32,6 +37,17 @@ export type TraceEvent = TracePlace &
  * Old iptables counts the end of a chain as one rule more, and calls a last rule that always accepts, drops or returns an end,
  * too: only `position` tells it from the chain's own.
  */
+
+/** How the tables of our own live traces are called, and their rules in iptables' tables commented, with eight digits behind it. */
+export const traceName = "hookscope_trace_";
+
+/** A little before the last priority, at which conntrack confirms: chains of a live trace that see what comes so far. */
+export const endPriority = 2_147_483_646;
+
+/** The hook at whose end a chain of a live trace stands; undefined for all other chains. */
+export function endOf({ table, chain }: TracePlace): "input" | "postrouting" | undefined {
+  return table.startsWith(traceName) && (chain === "input" || chain === "postrouting") ? chain : undefined;
+}
 
 /** Which tool told of an event: what each leaves out is different. */
 export type TraceTool = "nft" | "xtables" | "log";

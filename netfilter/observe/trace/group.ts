@@ -1,5 +1,5 @@
 import type { Family, Hook } from "../../facts/hooks.js";
-import type { TracedPacket, TraceEvent } from "./event.js";
+import { endOf, type TracedPacket, type TraceEvent } from "./event.js";
 
 /** What was seen of one packet on its way, in order. */
 export interface PacketTrace {
@@ -13,6 +13,8 @@ export interface PacketTrace {
   readonly gaps: boolean;
   /** How the last base chain ended, where that was seen. A packet may also end between hooks: its trace just stops. */
   readonly verdict?: "accept" | "drop" | "queue" | "stolen";
+  /** Nothing more will come of it, as far as one can tell who hears the router itself: it has been quiet for a while. */
+  readonly isOver?: true;
 }
 
 /** The hook at which a base chain stands, from a ruleset; undefined for other chains. */
@@ -128,8 +130,9 @@ export class TraceGrouper {
     return event.kind === "packet" && isOther(draft.packet, event.packet);
   }
 
-  #stageOf({ family, table, chain }: TraceEvent): number | undefined {
-    const hook = this.hookOf(family, table, chain);
+  #stageOf(event: TraceEvent): number | undefined {
+    const { family, table, chain } = event;
+    const hook = endOf(event) ?? this.hookOf(family, table, chain);
     return hook && stages[hook];
   }
 

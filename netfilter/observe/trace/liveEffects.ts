@@ -10,6 +10,7 @@ export function traceEffects(pattern: TracePattern, limits: TraceLimits): string
       ({ hook, priority, conditions }) =>
         `In the hook ${hook}, priority ${priority}, it marks ${conditions.map(marked).join(" and ")}.`,
     ),
+    "At the very end of the hooks input and postrouting it has chains without rules: what comes there was not dropped on its way.",
     ...missing(pattern),
     `At most ${packetsPerSecond} packets a second are marked, ${burst} at once.`,
     `It ends after ${seconds} s, when you stop it, and by itself when the connection or the editor goes away.`,

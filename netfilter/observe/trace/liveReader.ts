@@ -1,7 +1,7 @@
 import type { Exit, Outcome } from "../command.js";
 import { type Following, Lines } from "../reading.js";
 import { nftTrace, type TraceItem } from "./commands.js";
-import type { TracedPacket, TraceEvent } from "./event.js";
+import { endOf, type TracedPacket, type TraceEvent } from "./event.js";
 import { iptablesRules } from "./liveRules.js";
 import { noticeStart, type TraceOrder } from "./liveScript.js";
 import { traceFailure, traceNote, traceWays } from "./liveWords.js";
@@ -29,7 +29,7 @@ export interface LiveTraceResult {
 
 /**
  * Reads the script's notices and the monitor's lines. Those of the trace's own table and rules are left out, but that the table
- * saw packets as they came in: the next chain that shows one may stand behind NAT.
+ * saw packets as they came in (the next chain that shows one may stand behind NAT), and that they came to the end of their way.
  */
 export class LiveTraceReader implements Following<LiveItem, LiveTraceResult> {
   readonly #events = nftTrace.reader() as Following<TraceItem, LiveTraceResult>;
@@ -38,6 +38,8 @@ export class LiveTraceReader implements Following<LiveItem, LiveTraceResult> {
   readonly #arrived = new Map<string, TracedPacket>();
   #notices: TraceNotice[] = [];
   #way: TraceWay | undefined;
+  /** There are tables of old iptables as well. */
+  #isBesideOld = false;
   #failed: string | undefined;
   #count = 0;
 
@@ -74,6 +76,7 @@ export class LiveTraceReader implements Following<LiveItem, LiveTraceResult> {
     if (kind === "listening") this.#notices.push({ kind });
     if (kind === "failed") this.#failed = word;
     if (kind === "way") this.#takeWay(word);
+    if (kind === "note" && ofOldTables.has(word)) this.#isBesideOld = true;
     const sentence = kind === "note" ? traceNote(word, family) : undefined;
     if (sentence !== undefined) this.#notices.push({ kind: "note", sentence });
   }
@@ -87,6 +90,7 @@ export class LiveTraceReader implements Following<LiveItem, LiveTraceResult> {
 
   #others(event: TraceEvent): TraceEvent[] {
     const { name } = this.order;
+    if (event.table === name && endOf(event)) return this.#ended(event);
     if (event.table === name) {
       if (this.#arrived.size > mostArrived) this.#arrived.clear();
       if (event.kind === "packet") this.#arrived.set(event.id, event.packet);
@@ -98,7 +102,16 @@ export class LiveTraceReader implements Following<LiveItem, LiveTraceResult> {
   #withArrival(event: TraceEvent & { readonly kind: "packet" }): TraceEvent {
     const arrived = this.#arrived.get(event.id);
     this.#arrived.delete(event.id);
-    return arrived ? { ...event, arrived } : event;
+    if (!arrived) return event;
+    return { ...event, arrived, ends: this.#isBesideOld ? "besideOld" : "told" };
+  }
+
+  /** Beside old iptables the log tells of packets that no chain of nft's sees, under another id: they would be there twice. */
+  #ended(event: TraceEvent): TraceEvent[] {
+    if (!this.#isBesideOld || !this.#arrived.has(event.id))
+      return [event.kind === "packet" ? this.#withArrival(event) : event];
+    if (event.kind === "policy") this.#arrived.delete(event.id);
+    return [];
   }
 
   /** Old iptables tells rules by their place, and the first ones in raw are the trace's. */
@@ -112,3 +125,6 @@ export class LiveTraceReader implements Following<LiveItem, LiveTraceResult> {
 }
 
 const mostArrived = 1000;
+
+/** Notes that are only said where the router has tables of old iptables. */
+const ofOldTables: ReadonlySet<string> = new Set(["log", "nologger", "otherlogger"]);

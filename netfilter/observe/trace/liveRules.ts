@@ -1,5 +1,5 @@
 import { type AddressFamily, formatNetwork, type Network } from "../../packet/address.js";
-import { given } from "./event.js";
+import { endPriority, given } from "./event.js";
 import type { TraceEnds, TraceLimits, TracePattern } from "./livePattern.js";
 
 /** What packets of one direction have in common. */
@@ -37,8 +37,14 @@ export function nftRules(name: string, pattern: TracePattern, limits: TraceLimit
       `add chain ${table} ${hook} { type filter hook ${hook} priority ${priority}; policy accept; }`,
       ...conditions.map((condition) => `add rule ${table} ${hook} ${condition} goto marked`.replace("  ", " ")),
     ]),
+    ...ends.map(
+      (hook) => `add chain ${table} ${hook} { type filter hook ${hook} priority ${endPriority}; policy accept; }`,
+    ),
   ].join(" ; ");
 }
+
+/** Chains without rules: that a packet comes there tells it from one that the kernel drops between the hooks. */
+const ends = ["input", "postrouting"] as const;
 
 const ruleComment = "Hookscope traces packets for a while";
 

@@ -146,6 +146,25 @@ test("live: a packet that may still be on its way is simulated once nothing more
   expect(add([])).toEqual([]);
 });
 
+test("live: a packet whose end would be told is given up when it has been quiet for a second", () => {
+  const memory = new Memory();
+  performRulesetCall("beginTraced", { rules: listing, most: 100 }, memory);
+  const items = readTraceText(recorded("story.nft.txt")).map((item) =>
+    item.kind === "packet" ? { ...item, arrived: item.packet, ends: "told" as const } : item,
+  );
+  const ended = (at: number, some: readonly TraceItem[]) => {
+    const { changed } = performRulesetCall("addTraced", { items: some, at, filter: "" }, memory);
+    const row = performRulesetCall("tracedRows", { filter: "", from: 2, count: 1 }, memory)[0];
+    return [changed.includes(2), row?.ended.slice(0, 40)];
+  };
+  const seen = "Last seen in ip filter FORWARD, where a ";
+  expect(ended(0, items)).toEqual([true, seen]);
+  expect(ended(500, [])).toEqual([true, seen]);
+  expect(ended(999, [])).toEqual([false, seen]);
+  expect(ended(1000, [])).toEqual([true, "The kernel dropped it between the hooks,"]);
+  expect(ended(2000, [])[0]).toBe(false);
+});
+
 test("a file is read in the thread, piece by piece", () => {
   const path = fileURLToPath(new URL("traces/story.xtables.txt", import.meta.url));
   const { size } = statSync(path);

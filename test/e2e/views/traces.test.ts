@@ -168,6 +168,31 @@ test("a live trace: it begins, counts and is stopped by the keyboard", async () 
   expect(await at("button", "Trace packets like this").isEnabled()).toBe(true);
 });
 
+test("what was made up for a simulation is not traced for, unless a person has typed it", async () => {
+  const form = { saddr: "172.17.0.2", sport: "40000", dport: "443" };
+  await stage.say({
+    say: "form",
+    form,
+    exchange: false,
+    invented: ["sport"],
+    about: "rules.v4 of edge",
+    router: "edge",
+  });
+  const asked = async () => {
+    const before = heard.length;
+    await at("button", "Trace packets like this").click();
+    await expect.poll(() => heard.length).toBe(before + 1);
+    return last("trace") as { form: object };
+  };
+  const traced = (await asked()).form;
+  expect(traced).toMatchObject({ saddr: "172.17.0.2", dport: "443" });
+  expect(traced).not.toHaveProperty("sport");
+  await at("summary", "Change the packet").click();
+  await at("#sport").fill("40001");
+  expect((await asked()).form).toMatchObject({ sport: "40001" });
+  await at("summary", "Change the packet").click();
+});
+
 test("another trace of the same router begins with its own first packet", async () => {
   await traces.begin("router edge", true);
   await at(".standing", "No packet was seen").waitFor();
