@@ -31,9 +31,14 @@ export class Joined {
     return this.rules.hookOf;
   }
 
+  /** The number of the packet that was simulated last; all that were kept before it were, too. */
+  get playedTo(): number {
+    return this.last;
+  }
+
   /**
    * The last packet's line; `at` is when it was seen, in milliseconds. `alone`: it is not simulated, which takes all packets before
-   * it, too.
+   * it that were not yet, too.
    */
   row(traces: readonly PacketTrace[], at: number | undefined, alone: boolean): TracedRow {
     const trace = traces.at(-1) as PacketTrace;

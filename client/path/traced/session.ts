@@ -9,9 +9,6 @@ import type { TracedPair, TracedStanding } from "./calls.js";
 import { Joined } from "./joined.js";
 import type { TracePiece } from "./text.js";
 
-/** Behind so many packets of a session, the list's lines are not simulated any more: it would take seconds. */
-const mostSimulated = 2_000;
-
 /** A packet of which nothing came for so many milliseconds has ended. */
 const endedAfter = 1_000;
 
@@ -148,8 +145,11 @@ export class TracedSession {
     return many;
   }
 
+  /** The packet behind those before it that are still to be simulated. */
   private upTo(number: number): PacketTrace[] {
-    return this.kept.slice(0, (this.indexOf(number) ?? -1) + 1).map(({ trace }) => trace);
+    const at = this.indexOf(number) ?? -1;
+    const from = Math.min(at, Math.max(0, this.joined.playedTo + 1 - (this.kept[0]?.trace.number ?? 0)));
+    return this.kept.slice(Math.max(0, from), at + 1).map(({ trace }) => trace);
   }
 
   private indexOf(number: number): number | undefined {
@@ -168,7 +168,7 @@ export class TracedSession {
 
   private rowOf(one: Kept): TracedRow {
     const { number } = one.trace;
-    const alone = number >= mostSimulated || this.fresh.has(number);
+    const alone = this.fresh.has(number);
     one.row ??= this.joined.row(alone ? [one.trace] : this.upTo(number), one.at, alone);
     return one.row;
   }
