@@ -268,6 +268,15 @@ export interface PathSources {
   readonly isLive: boolean;
 }
 
+/** A word of a rule: the `nth` of its kind, from 0, between the rule's lines, which are counted from 1. */
+export interface WordPlace {
+  readonly file: string;
+  readonly line: number;
+  readonly lastLine: number;
+  readonly word: string;
+  readonly nth: number;
+}
+
 export type ToPathView =
   | {
       readonly say: "form";
@@ -303,6 +312,8 @@ export type ToPathView =
   | { readonly say: "trouble"; readonly messages: readonly string[] }
   /** Where all rules stand, whenever they have changed. */
   | { readonly say: "chains"; readonly chains: readonly ChainLines[] }
+  /** What the language server says of the word that was asked for last, as HTML; empty where it says nothing. */
+  | { readonly say: "hover"; readonly place: WordPlace; readonly html: string }
   /** The line on which the cursor stands in the editor, counted from 1. */
   | { readonly say: "cursor"; readonly file: string; readonly line: number };
 
@@ -313,6 +324,7 @@ export type FromPathView =
   /** A packet is to be read in a text, for the form; in the clipboard's where there is none. */
   | { readonly ask: "fill"; readonly text?: string }
   | { readonly ask: "reveal"; readonly file: string; readonly line: number }
+  | { readonly ask: "hover"; readonly place: WordPlace }
   /** Which rules packets meet: more, this one not, or what the router has now. */
   | { readonly ask: "addRules" }
   | { readonly ask: "leaveOutRules"; readonly file: string }

@@ -12,6 +12,7 @@ import { addressOf, uriOf } from "./rules.js";
 import type { RulesInPlay } from "./rulesInPlay.js";
 import { ToldLines } from "./toldLines.js";
 import { PanelTraces } from "./traced/panelTraces.js";
+import { hoverOf } from "./wordHover.js";
 
 /** A packet as its form has it. `exchange`: its answer and the packet after it, too. */
 export interface Sent {
@@ -161,6 +162,8 @@ export class PathPanel {
         return this.fill(message.text ?? (await env.clipboard.readText()));
       case "reveal":
         return this.lineShown(message.file, message.line);
+      case "hover":
+        return this.say({ say: "hover", place: message.place, html: await hoverOf(message.place) });
       case "addRules":
       case "leaveOutRules":
       case "readRules":

@@ -57,6 +57,18 @@ test("a click on the ACCEPT in iBugOptimized leads to its line", async () => {
   await editor.screenshots("packet-path-rules");
 });
 
+test("words of the rule say what the language server says of them in the editor", async () => {
+  const view = editor.webview();
+  const step = view.locator(".step", { hasText: "-A iBugOptimized -j ACCEPT" });
+  await step.focus();
+  for (let word = 0; word < 4; word++) await step.press("ArrowRight");
+  await view.locator(".word-hover", { hasText: /accept/i }).waitFor();
+  await editor.screenshot("packet-path-hover");
+  await step.press("Escape");
+  await step.press("Enter");
+  await editor.cursorAt(line("-A iBugOptimized -j ACCEPT"));
+});
+
 test("the cursor's rule lights up in the picture", async () => {
   await editor.goTo(line("-A FORWARD -i lan0"));
   await editor.webview().locator(".hs-row.hs-cursor", { hasText: "ip filter FORWARD" }).waitFor();

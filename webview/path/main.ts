@@ -44,6 +44,7 @@ const hearers: Readonly<{ [Say in ToPathView["say"]]: (message: Extract<ToPathVi
   filled,
   trouble: ({ messages }) => tellTrouble(messages),
   cursor: (place) => view.cursor(place),
+  hover: ({ place, html }) => view.hover.tell(place, html),
   chains: ({ chains }) => view.rulesAt(chains),
   sources: ({ sources: found }) => sources.show(found),
   traced: ({ status }) => traced.tell(status),
@@ -70,6 +71,7 @@ root.append(
   traced.root,
   view.bar,
   view.panel,
+  view.hover.root,
 );
 host.say({ ask: "ready" });
 

@@ -10,6 +10,7 @@ import { Picture } from "./picture.js";
 import { StepList, type StepMarks } from "./stepList.js";
 import { Tabs } from "./tabs.js";
 import { Timeline } from "./timeline.js";
+import { WordHover } from "./wordHover.js";
 
 /** Packets that are shown one at a time: those of an exchange, or a traced one and its simulation. */
 export class PacketView {
@@ -22,6 +23,8 @@ export class PacketView {
   private readonly timeline = new Timeline((step) => this.goTo(step));
   private readonly own = new StepList("What the packet met there", (step) => this.stepChosen(step));
   private readonly other = new StepList("What the other way has there", (step) => this.otherChosen(step));
+  /** What the language server says of the words of rules. */
+  readonly hover = new WordHover((place) => this.ask({ ask: "hover", place }));
   private readonly more = element("section", { class: "more", "aria-label": "About this packet" });
   private readonly cursorText = element("p", { class: "cursor-rule" });
   private readonly side: HTMLElement;
@@ -37,8 +40,9 @@ export class PacketView {
   private cursorAt: CursorPlace | undefined;
   private chains: readonly ChainLines[] = [];
 
-  /** `ask` hears which line is to be shown and what is to be saved. */
-  constructor(private readonly ask: (message: Extract<FromPathView, { ask: "reveal" | "save" }>) => void) {
+  /** `ask` hears which line is to be shown, of which word something is wanted, and what is to be saved. */
+  constructor(private readonly ask: (message: Extract<FromPathView, { ask: "reveal" | "save" | "hover" }>) => void) {
+    for (const { root } of [this.own, this.other]) this.hover.watch(root);
     this.side = element("div", { class: "side", role: "region", "aria-label": "Details", tabindex: "0" });
     this.side.append(element("div", { class: "lists" }, this.own.root, this.other.root), this.more);
     this.tools = element("div", { class: "tools", role: "toolbar", "aria-label": "Picture" }, ...this.toolButtons());

@@ -55,11 +55,13 @@ export class StepList {
     const [sign, met, look] = signOf(step);
     const button = element(
       "button",
-      { type: "button", class: `step ${look}`, ...(place && { title: `${place.file}:${place.line}` }) },
+      { type: "button", class: `step ${look}`, ...(place && placeData(place)) },
       element("span", { class: "sign", "aria-hidden": "true" }, sign),
       element("span", { class: "hidden" }, `${met}: `),
       element("span", { class: "text" }, text),
-      ...(place ? [element("span", { class: "place" }, `line ${place.line}`)] : []),
+      ...(place
+        ? [element("span", { class: "place", title: `${place.file}:${place.line}` }, `line ${place.line}`)]
+        : []),
       ...(step.verdict === undefined ? [] : [element("b", { class: "verdict" }, step.verdict)]),
       ...changes.map((change) => element("span", { class: "change" }, change)),
       element("span", { class: "difference" }, "≠ first difference"),
@@ -74,6 +76,11 @@ export class StepList {
     const steps = this.packet?.steps ?? [];
     return steps[index]?.where !== "" && steps[index]?.where !== steps[index - 1]?.where;
   }
+}
+
+/** By which a word's hover is found. */
+function placeData({ file, line, lastLine }: NonNullable<PathStep["place"]>) {
+  return { "data-file": file, "data-line": String(line), "data-last-line": String(lastLine) };
 }
 
 function signOf({ kind, matched }: PathStep): readonly [sign: string, met: string, look: string] {

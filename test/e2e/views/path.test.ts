@@ -100,6 +100,40 @@ test("the keyboard walks through the picture, opens a row, and its rule leads to
   await expect.poll(() => last("reveal")).toEqual({ ask: "reveal", file: "/rules.v4", line });
 });
 
+test("words of a rule tell what they mean: under the pointer, and by the arrow keys", async () => {
+  const line = storyRules.split("\n").indexOf("-A iBugOptimized -j ACCEPT") + 1;
+  const place = (word: string) => ({ file: "/rules.v4", line, lastLine: line, word, nth: 0 });
+  const asked = () => (last("hover") as Extract<FromPathView, { ask: "hover" }> | undefined)?.place;
+  const card = at(".word-hover");
+  const step = at(".step", "-A iBugOptimized -j ACCEPT");
+  await step.focus();
+  await press("ArrowRight");
+  await expect.poll(asked).toEqual(place("-A"));
+  await press("ArrowRight");
+  await press("ArrowRight");
+  await expect.poll(asked).toEqual(place("-j"));
+  await stage.say({ say: "hover", place: place("-A"), html: "too late" });
+  await stage.say({
+    say: "hover",
+    place: place("-j"),
+    html: "<p onclick='x()'>The <b>target</b><script>x()</script></p>",
+  });
+  await card.waitFor();
+  expect(await card.innerHTML()).toBe("<p>The target</p>");
+  expect(await step.getAttribute("aria-describedby")).toBe("word-hover");
+  expect(await seriousFindings(stage.page)).toEqual([]);
+  await press("Escape");
+  await card.waitFor({ state: "hidden" });
+  const box = await step.locator(".text").boundingBox();
+  await stage.page.mouse.move((box?.x ?? 0) + 60, (box?.y ?? 0) + (box?.height ?? 0) / 2);
+  await expect.poll(asked).toEqual(place("iBugOptimized"));
+  await stage.say({ say: "hover", place: place("iBugOptimized"), html: "<p>A chain</p>" });
+  await card.waitFor();
+  await stage.screenshots("hover");
+  await stage.page.mouse.move(1, 1);
+  await card.waitFor({ state: "hidden" });
+});
+
 test("the cursor's rule lights up", async () => {
   const line = storyRules.split("\n").indexOf("-A iBugOptimized -j ACCEPT") + 1;
   await stage.say({ say: "cursor", file: "/rules.v4", line });
