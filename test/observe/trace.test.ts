@@ -341,3 +341,24 @@ describe("a monitor that runs", () => {
     });
   });
 });
+
+test("a line of the kernel log in the middle of one of nft's", () => {
+  const nft =
+    'trace id 7781744f inet filter forward packet: iif "lan0" oif "wan0" ip saddr 192.168.1.10 ip daddr 203.0.113.10 ip protocol udp udp dport 7001';
+  const next = "trace id 7781744f inet filter forward policy accept";
+  const logged = [
+    "[20585.577666] TRACE: filter:FORWARD:rule:1 IN=lan0 OUT=wan0 SRC=192.168.1.10 DST=203.0.113.10 PROTO=UDP SPT=4 DPT=7001",
+    "4,28329,20604937281,-;TRACE: filter:FORWARD:rule:2 IN=lan0 OUT=wan0 SRC=192.168.1.10 DST=203.0.113.10 PROTO=UDP SPT=4 DPT=7001",
+  ];
+  const expected = [nft, next].flatMap((line) => readTraceText(line));
+  const [first, second] = logged.map((line) => readTraceText(line)) as [TraceItem[], TraceItem[]];
+  const check = (lines: readonly string[], ...items: readonly (readonly TraceItem[])[]) =>
+    expect(readTraceText(lines.join("\n"))).toEqual(items.flat());
+  expect(first.length * second.length).toBe(4);
+  const [start, middle, end] = [nft.slice(0, 58), nft.slice(58, 90), nft.slice(90)];
+  check([nft, next], expected);
+  check([start + logged[0], middle + end, next], first, expected);
+  check([start + logged[0], middle + logged[1], end, next], first, second, expected);
+  check([start + logged[1], logged[0] as string, middle + end, next], second, first, expected);
+  check([logged[0] as string, nft, logged[1] as string, next], first, expected.slice(0, 1), second, expected.slice(1));
+});

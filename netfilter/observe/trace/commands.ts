@@ -5,6 +5,7 @@ import { Unread } from "../warnings.js";
 import type { TraceEvent } from "./event.js";
 import { readLogTrace } from "./log.js";
 import { goesOn, isLastLine, readNftTrace } from "./nft.js";
+import { Untangled } from "./untangled.js";
 import { XtablesReader } from "./xtables.js";
 
 /** An event, or that the tool lost some here. */
@@ -46,7 +47,13 @@ class LineReader {
   /** The lines so far of a rule that is written on several. */
   #open: string | undefined;
 
+  readonly #untangled = new Untangled((text) => this.#whole(text));
+
   line(text: string): void {
+    this.#untangled.line(text);
+  }
+
+  #whole(text: string): void {
     if (this.#open !== undefined && !/\btrace id /.test(text)) {
       const whole = `${this.#open} ${text.trim()}`;
       this.#open = isLastLine(text) || whole.length > mostOfRule ? undefined : whole;
