@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type Lab, startLab } from "../routers/lab.js";
 import { Editor } from "./editor.js";
 
@@ -14,6 +14,10 @@ beforeAll(async () => {
   const router = { name: "edge", host: lab.address, user: "root", identityFile: lab.key };
   editor = await Editor.start({ "hookscope.routers": [router] });
   await editor.openSidebar("edge");
+});
+
+afterEach(async ({ task }) => {
+  if (task.result?.state === "fail") await editor?.screenshot(`failed: ${task.name}`);
 });
 
 afterAll(async () => {
@@ -112,14 +116,14 @@ table ip nat {
 `;
 
 test("the conntrack table", async () => {
-  lab.lan.run("bash -c 'echo x >/dev/udp/203.0.113.10/5007'");
+  lab.lan.run("bash -c 'echo x >/dev/udp/203.0.113.10/5077'");
   await editor.expand("Conntrack", "Entries");
   await editor.row("Entries").click();
   const view = editor.webview();
   await view.locator(".row").first().waitFor({ timeout: 60_000 });
-  await view.locator("vscode-text-field input").fill("udp dport:5007");
+  await view.locator("vscode-text-field input").fill("udp dport:5077");
   await view.locator(".standing", { hasText: "1 of" }).waitFor();
-  expect(await view.locator(".row").first().textContent()).toContain("203.0.113.10:5007");
+  expect(await view.locator(".row").first().textContent()).toContain("203.0.113.10:5077");
   await editor.screenshots("conntrack-in-editor");
 });
 
