@@ -71,7 +71,7 @@ test("the buttons: watch, pause, start over, stop", async () => {
   await at("button", "Watch counters").click();
   await expect.poll(asked).toEqual(["start", "pause", "start", "resume", "stop"]);
   await tell([], "off");
-  expect(await at("button", "Pause").isVisible()).toBe(false);
+  await at("button", "Pause").waitFor({ state: "hidden" });
 });
 
 test("numbers stand in the rows and at the heads, in words, too; the focus stays as they change", async () => {
