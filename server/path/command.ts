@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { parseArgs } from "node:util";
 import { gapsOf, withCounts } from "../../netfilter/diagram/counts.js";
 import { layout } from "../../netfilter/diagram/layout.js";
@@ -17,6 +16,7 @@ import { traceJson } from "../../netfilter/simulate/traceJson.js";
 import { dispositionText, packetText, traceText } from "../../netfilter/simulate/traceText.js";
 import type { Dialect } from "../check/files.js";
 import { readPacketsFile, readPacketText, readRulesets, readStateFile, Unusable } from "./reading.js";
+import { oneOf, print, subcommand } from "./subcommand.js";
 
 /** How `hookscope path` is called. */
 export const pathUsage = `Usage: hookscope path --ruleset FILE... [--state FILE] [--packets FILE | --packet JSON]...
@@ -54,20 +54,13 @@ interface PathCall {
 }
 
 /** Runs `hookscope path`; the exit status. */
-export async function pathCommand(args: string[]): Promise<number> {
-  try {
+export function pathCommand(args: string[]): Promise<number> {
+  return subcommand(async () => {
     const call = understand(args);
     if (call === "help") await print(pathUsage);
     else await follow(call);
     return 0;
-  } catch (error) {
-    const known = error instanceof Unusable || (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS");
-    const message = known
-      ? (error as Error).message
-      : `a fault of hookscope's own, please report it: ${(error as Error).stack}`;
-    process.stderr.write(`hookscope: ${message}\n`);
-    return 2;
-  }
+  });
 }
 
 function understand(args: string[]): PathCall | "help" {
@@ -106,12 +99,6 @@ function understand(args: string[]): PathCall | "help" {
     format: oneOf("--format", values.format, ["text", "json", "svg"]),
     record: oneOf("--steps", values.steps, ["all", "matched"]),
   };
-}
-
-function oneOf<T extends string>(option: string, value: string, words: readonly T[]): T {
-  const found = words.find((word) => word === value);
-  if (found === undefined) throw new Unusable(`${option} is one of ${words.join(", ")}, not '${value}'`);
-  return found;
 }
 
 async function follow(call: PathCall): Promise<void> {
@@ -154,6 +141,3 @@ function picture(loaded: readonly Loaded[], trace: Trace, counts: readonly Chain
 }
 
 /** Waits while the reader is slower than we are. */
-async function print(text: string): Promise<void> {
-  if (!process.stdout.write(text)) await once(process.stdout, "drain");
-}

@@ -7,6 +7,7 @@ import { placeOf } from "../check/localFiles.js";
 import { TestFiles } from "../packetTests/files.js";
 import { openTests } from "../packetTests/open.js";
 import { textOf, Unusable } from "./reading.js";
+import { oneOf, subcommand } from "./subcommand.js";
 import type { PlacedProblem } from "./yamlTests.js";
 
 /** How `hookscope test` is called. */
@@ -26,27 +27,21 @@ interface FileResults {
 }
 
 /** Runs `hookscope test`; the exit status. */
-export async function testCommand(args: string[]): Promise<number> {
-  try {
+export function testCommand(args: string[]): Promise<number> {
+  return subcommand(async () => {
     const { values, positionals } = parseArgs({
       args,
       allowPositionals: true,
       options: { format: { type: "string", default: "text" }, help: { type: "boolean", short: "h" } },
     });
     if (values.help) return told(testUsage, 0);
-    if (values.format !== "text" && values.format !== "json")
-      throw new Unusable(`--format is one of text, json, not '${values.format}'`);
+    const format = oneOf("--format", values.format, ["text", "json"]);
     const files = (positionals.length > 0 ? positionals : ["."]).flatMap(testFiles);
     if (files.length === 0) throw new Unusable("no *.packets.yaml here; name a file or a folder");
     const all = files.map(runFile);
     const passed = all.every(({ results }) => results.every(({ failures }) => failures.length === 0));
-    return told(values.format === "json" ? jsonOf(all) : textOfResults(all), passed ? 0 : 1);
-  } catch (error) {
-    const known = error instanceof Unusable || (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS");
-    const fault = `a fault of hookscope's own, please report it: ${(error as Error).stack}`;
-    process.stderr.write(`hookscope: ${known ? (error as Error).message : fault}\n`);
-    return 2;
-  }
+    return told(format === "json" ? jsonOf(all) : textOfResults(all), passed ? 0 : 1);
+  });
 }
 
 function told(text: string, status: number): number {

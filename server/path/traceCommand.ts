@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { parseArgs } from "node:util";
 import { layout } from "../../netfilter/diagram/layout.js";
 import { stacksOfRules } from "../../netfilter/diagram/stacks.js";
@@ -17,6 +16,7 @@ import { playTraced, type SimulatedTraced } from "../../netfilter/traced/sequenc
 import { pairJson, pairLine, pairText, type TracedPair } from "../../netfilter/traced/tracedText.js";
 import type { Dialect } from "../check/files.js";
 import { readRulesets, readStateFile, textOf, Unusable } from "./reading.js";
+import { oneOf, print, subcommand } from "./subcommand.js";
 
 /** How `hookscope trace` is called. */
 export const traceUsage = `Usage: hookscope trace [OPTION]... FILE | -
@@ -47,20 +47,13 @@ interface TraceCall {
 }
 
 /** Runs `hookscope trace`; the exit status. */
-export async function traceCommand(args: string[]): Promise<number> {
-  try {
+export function traceCommand(args: string[]): Promise<number> {
+  return subcommand(async () => {
     const call = understand(args);
     if (call === "help") await print(traceUsage);
     else await show(call);
     return 0;
-  } catch (error) {
-    const known = error instanceof Unusable || (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS");
-    const message = known
-      ? (error as Error).message
-      : `a fault of hookscope's own, please report it: ${(error as Error).stack}`;
-    process.stderr.write(`hookscope: ${message}\n`);
-    return 2;
-  }
+  });
 }
 
 function understand(args: string[]): TraceCall | "help" {
@@ -98,12 +91,6 @@ function numberOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (!/^[1-9]\d*$/.test(text)) throw new Unusable(`--packet is a packet's number in the list, from 1, not '${text}'`);
   return Number(text);
-}
-
-function oneOf<T extends string>(option: string, value: string, words: readonly T[]): T {
-  const found = words.find((word) => word === value);
-  if (found === undefined) throw new Unusable(`${option} is one of ${words.join(", ")}, not '${value}'`);
-  return found;
 }
 
 async function show({ file, rulesets, dialect, state, packet, format }: TraceCall): Promise<void> {
@@ -167,6 +154,3 @@ function pairsOf(traces: readonly PacketTrace[], loaded: readonly Loaded[], stat
 }
 
 /** Waits while the reader is slower than we are. */
-async function print(text: string): Promise<void> {
-  if (!process.stdout.write(text)) await once(process.stdout, "drain");
-}
