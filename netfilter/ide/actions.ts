@@ -1,7 +1,7 @@
 import type { Analysis } from "../analyze.js";
 import type { Edit, Finding, Fix } from "../text/finding.js";
 import type { Span } from "../text/span.js";
-import { compatible } from "./edits.js";
+import { together } from "./edits.js";
 
 /** Something the editor can do about findings. */
 export interface Action {
@@ -39,7 +39,7 @@ function fixKind({ findings }: Analysis, code: string): Action[] {
   const alike = findings.filter((finding) => finding.code === code && safeFix(finding));
   if (alike.length < 2) return [];
   const title = `Fix all ${alike.length} of '${code}' in this file`;
-  return [{ title, kind: "quickFix", edits: together(alike), findings: alike, preferred: false }];
+  return [{ title, kind: "quickFix", edits: safeEdits(alike), findings: alike, preferred: false }];
 }
 
 /** What runs on saving, where the person has asked for that. */
@@ -47,20 +47,14 @@ function fixAll({ findings }: Analysis): Action[] {
   const fixable = findings.filter(safeFix);
   if (fixable.length === 0) return [];
   const title = "Fix everything that is safe to fix";
-  return [{ title, kind: "fixAll", edits: together(fixable), findings: fixable, preferred: false }];
+  return [{ title, kind: "fixAll", edits: safeEdits(fixable), findings: fixable, preferred: false }];
 }
 
 function safeFix({ fixes }: Finding): Fix | undefined {
   return fixes?.find(({ preferred }) => preferred);
 }
 
-/** A fix is made as a whole or not at all: one that overlaps an earlier one waits for the next time. */
-function together(findings: readonly Finding[]): Edit[] {
-  let edits: Edit[] = [];
-  for (const finding of findings) {
-    const more = [...edits, ...(safeFix(finding)?.edits ?? [])];
-    const kept = compatible(more);
-    if (kept.length === more.length) edits = kept;
-  }
-  return edits;
+/** A fix that overlaps an earlier one waits for the next time. */
+function safeEdits(findings: readonly Finding[]): Edit[] {
+  return together(findings.map((finding) => safeFix(finding)?.edits ?? []));
 }

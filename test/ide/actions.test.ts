@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type Analysis, analyze } from "../../netfilter/analyze.js";
 import { actionsAt } from "../../netfilter/ide/actions.js";
-import { applyEdits, compatible } from "../../netfilter/ide/edits.js";
+import { applyEdits, together } from "../../netfilter/ide/edits.js";
 import type { Edit, Finding, Fix } from "../../netfilter/text/finding.js";
 
 const text = "one two three two\n";
@@ -52,15 +52,22 @@ test("of two fixes that overlap the first is made, as a whole", () => {
   expect(fixAll?.edits).toEqual([edit(5, 7, "Z")]);
 });
 
-test.each<[string, Edit[], Edit[]]>([
-  ["apart", [edit(4, 5, "b"), edit(0, 1, "a")], [edit(0, 1, "a"), edit(4, 5, "b")]],
-  ["side by side", [edit(0, 2, "a"), edit(2, 4, "b")], [edit(0, 2, "a"), edit(2, 4, "b")]],
-  ["overlapping", [edit(0, 3, "a"), edit(2, 4, "b")], [edit(0, 3, "a")]],
-  ["two insertions at one place", [edit(2, 2, "a"), edit(2, 2, "a")], [edit(2, 2, "a")]],
-])("edits %s", (_, edits, expected) => {
-  expect(compatible(edits)).toEqual(expected);
+const shared = edit(0, 1, "a");
+
+test.each<[string, Edit[][], Edit[]]>([
+  ["apart", [[edit(4, 5, "b")], [edit(0, 1, "a")]], [edit(0, 1, "a"), edit(4, 5, "b")]],
+  ["side by side", [[edit(0, 2, "a")], [edit(2, 4, "b")]], [edit(0, 2, "a"), edit(2, 4, "b")]],
+  ["overlapping", [[edit(0, 3, "a")], [edit(2, 4, "b")]], [edit(0, 3, "a")]],
+  ["overlapping what stands behind", [[edit(2, 4, "b")], [edit(0, 3, "a")]], [edit(2, 4, "b")]],
+  ["two insertions at one place", [[edit(2, 2, "a")], [edit(2, 2, "a")]], [edit(2, 2, "a")]],
+  ["an insertion before a change", [[edit(2, 4, "a")], [edit(2, 2, "b")]], [edit(2, 2, "b"), edit(2, 4, "a")]],
+  ["one half in the way", [[edit(5, 6, "a")], [edit(0, 1, "b"), edit(5, 7, "b")]], [edit(5, 6, "a")]],
+  ["the same of two findings", [[shared], [shared]], [shared]],
+  ["in two files", [[edit(0, 3, "a")], [edit(1, 2, "b", "other")]], [edit(0, 3, "a"), edit(1, 2, "b", "other")]],
+])("edits %s", (_, groups, expected) => {
+  expect(together(groups)).toEqual(expected);
 });
 
-function edit(start: number, end: number, replacement: string): Edit {
-  return { span: { start, end }, text: replacement };
+function edit(start: number, end: number, replacement: string, file?: string): Edit {
+  return { span: { start, end }, text: replacement, ...(file && { file }) };
 }
