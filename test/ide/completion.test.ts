@@ -105,4 +105,27 @@ describe("nftables", () => {
     ["a set's flags", "table ip t {\n set s {\n  flags $0\n }\n}\n", ["interval", "timeout"], ["dormant"]],
     ["a set's setting", "table ip t {\n set s {\n  $0\n }\n}\n", ["type", "flags", "elements"], ["accept"]],
   ])("%s", (_, source, some, not) => check("nftables", source, some, not));
+
+  const two =
+    "table ip t {\n chain c {\n }\n set s {\n  type mark\n }\n counter n {\n }\n}\ntable inet u {\n chain d {\n }\n}\n";
+  test.each<[string, string[], string[]]>([
+    ["add $0", ["table", "rule", "element"], ["ruleset", "accept"]],
+    ["flush $0", ["ruleset", "chain"], ["rule"]],
+    ["add rule $0", ["ip t", "inet u", "bridge"], ["accept", "t"]],
+    ["add rule ip $0", ["t"], ["u", "inet", "accept"]],
+    ["add rule inet u $0", ["d"], ["c", "accept"]],
+    ["add rule t $0", ["c"], ["d"]],
+    ["insert rule inet u d $0", ["accept", "tcp"], ["d"]],
+    ["add rule inet u d jump $0", ["d"], ["c"]],
+    ["add rule ip t c ip saddr @$0", ["s"], []],
+    ["delete rule ip t c $0", ["handle"], ["accept"]],
+    ["add element ip t $0", ["s"], ["c"]],
+    ["delete set ip t $0", ["s"], ["c", "n"]],
+    ["delete chain t $0", ["c"], ["s"]],
+    ["reset counter ip t $0", ["n"], ["s"]],
+    ["add chain ip t $0", [], ["c", "accept"]],
+    ["delete ct $0", ["helper", "timeout"], ["state"]],
+    ["list ruleset $0", ["ip", "inet"], ["ip t"]],
+    ["add table ip $0", ["t"], ["u"]],
+  ])("a command: %s", (line, some, not) => check("nftables", `${two}${line}\n`, some, not));
 });

@@ -18,6 +18,7 @@ import { type Span, touches } from "../../text/span.js";
 import { type Block, blockAround, statementBefore } from "../nftPlace.js";
 import { lastStartingBefore } from "../place.js";
 import { type Completion, distinct, entryItem, item } from "./item.js";
+import { commandItems, namedTable } from "./nftCommand.js";
 
 /** Where something is to be completed: the words of the statement before it and the block around it. */
 interface Place {
@@ -34,8 +35,12 @@ interface Place {
 export function nftCompletions(analysis: Analysis, offset: number): Completion[] {
   const place = placeAt(analysis, offset);
   const last = place.words.at(-1) ?? "";
+  const command = place.block === "file" ? commandItems(analysis.ruleset, place.words, place.span) : undefined;
   const found =
-    byLastWord.get(last)?.(place) ?? afterEntry(place) ?? (place.words.length === 0 ? blockStart(place) : undefined);
+    command ??
+    byLastWord.get(last)?.(place) ??
+    afterEntry(place) ??
+    (place.words.length === 0 ? blockStart(place) : undefined);
   const inRule = place.block === "chain" || place.words.includes("rule");
   return distinct(found ?? (inRule ? ruleItems(place) : []));
 }
@@ -228,8 +233,10 @@ function variableItems({ analysis: { ruleset, sources }, span }: Place, sign = "
   });
 }
 
-/** The table around the place, or all of them where none is. */
-function tablesHere({ analysis: { ruleset }, offset }: Place) {
+/** The table around the place or named by its command, or all of them where none is. */
+function tablesHere({ analysis: { ruleset }, block, offset, words }: Place) {
+  const named = block === "file" ? namedTable(ruleset, words) : undefined;
+  if (named) return [named];
   const around = ruleset.tables.filter(({ blocks }) => blocks.some((block) => touches(block, offset)));
   return around.length > 0 ? around : ruleset.tables;
 }
