@@ -102,6 +102,25 @@ describe("values", () => {
   });
 });
 
+describe("variables in a log's prefix", () => {
+  const logs = (prefix: string) =>
+    `define net = "wan"\ndefine port = 0x10\ndefine both = { 1, 2 }\n${chain(`log prefix ${prefix}`)}`;
+
+  it.each(['"$net: "', '"from $net-$port"', '"$net$port"', '"$both"', '"100"'])("%s is written", (prefix) =>
+    accepts(logs(prefix)),
+  );
+
+  it.each([
+    ["undefinedVariable", '"«$nets»: "'],
+    ["undefinedVariable", '"«$ne»-work"'],
+    ["undefinedVariable", '"5 «$» less"'],
+    ["undefinedVariable", '"«$»{net}"'],
+    ["badValue", `«"$net ${"p".repeat(125)}"»`],
+  ])("%s: %s", (code, prefix) => {
+    check(code, logs(prefix));
+  });
+});
+
 describe("protocols", () => {
   it.each([
     ["conflictingProtocols", "ip", "«ip6 saddr» ::1"],

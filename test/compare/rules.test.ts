@@ -119,6 +119,11 @@ const changes: readonly (readonly [why: string, file: string, live: string, ...t
     "changed rule ip t c: tcp dport { 80, 443 } accept | tcp dport { 80, 8443 } accept",
   ],
   [
+    "a log's prefix with a variable in it",
+    `define net = "wan"\n${table('chain c {\n log prefix "$net: " drop\n}')}`,
+    table('chain c {\n log prefix "wan: " drop\n}'),
+  ],
+  [
     "a policy",
     table(`chain c {\n ${base}\n}`),
     table(`chain c {\n ${base.replace("drop", "accept")}\n}`),

@@ -16,6 +16,7 @@ table ip t {
     meta mark @«s» goto «c»
     ct mark vmap { 1 : jump «c», $«a» : accept }
     add @«s» { meta mark }
+    log prefix "$«a»$«a»-b: "
   }
 }
 `;

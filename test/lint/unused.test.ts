@@ -18,6 +18,7 @@ test.each([
   ["read by a rule", `define a = 1\n${forward(["meta mark $a accept"])}`, []],
   ["read by another one", `define a = 1\ndefine b = { $a, 2 }\n${forward(["meta mark $b accept"])}`, []],
   ["read by nobody", `define a = 1\n${forward(["accept"])}`, ["a"]],
+  ["written to the log", `define a = "x"\n${forward(['log prefix "$a: " drop'])}`, []],
   ["defined anew", `define a = 1\nredefine a = 2\n${forward(["meta mark $a accept"])}`, ["a"]],
   ["in a file of definitions", "define a = 1\n", []],
   ["with an include", `define a = 1\ninclude "more.nft"\n${forward(["accept"])}`, []],

@@ -71,7 +71,7 @@ function checkStatement(e: Evaluator, node: nft.Statement): void {
       checkForward(e, node);
       return;
     case "log":
-      checkLog(node);
+      checkLog(e, node);
       return;
     case "flowAdd":
       noteObject(e, "flowtable", node.flowtable);

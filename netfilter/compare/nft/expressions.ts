@@ -1,7 +1,7 @@
 import { findDatatype } from "../../facts/nft/index.js";
 import { isSelector, subjectOf } from "../../model/nft/selectors.js";
 import { type NumberRange, ValueReader, type ValueType } from "../../model/nft/values.js";
-import { resolved, type Variables } from "../../model/nft/variables.js";
+import { resolved, templateText, type Variables } from "../../model/nft/variables.js";
 import type * as nft from "../../syntax/nft/nodes.js";
 
 /** How each part of a value is to be read, one for each part of a concatenation. */
@@ -119,6 +119,8 @@ export class ExpressionKeys {
         return value.name.replace(/\\\*$/, "*");
       case "string":
         return value.value;
+      case "template":
+        return templateText(value, this.variables) ?? "?";
       case "prefix":
         return `${this.key(value.base, [type])}/${value.length.value}`;
       case "range":

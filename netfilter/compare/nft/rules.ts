@@ -231,7 +231,7 @@ class StatementKeys {
 const integer = typeNamed("integer");
 
 const expressionKinds: ReadonlySet<string> = new Set([
-  ...["symbol", "string", "number", "variable", "setReference", "wildcard", "prefix", "range", "list"],
+  ...["symbol", "string", "template", "number", "variable", "setReference", "wildcard", "prefix", "range", "list"],
   ...["concatenation", "setLiteral", "map", "binary", "maskedFlags", "verdictValue", "payload", "rawPayload"],
   ...["exthdr", "tcpOption", "ipOption", "sctpChunk", "dccpOption", "inner", "meta", "ct", "rt", "socket", "osf"],
   ...["fib", "ipsec", "numgen", "hash", "tunnelKey"],

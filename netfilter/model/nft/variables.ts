@@ -1,4 +1,4 @@
-import type { Definition, Expression, File, NftTree, Rule, Variable } from "../../syntax/nft/nodes.js";
+import type { Definition, Expression, File, NftTree, Rule, Template, Variable } from "../../syntax/nft/nodes.js";
 import type { SyntaxNode } from "../../syntax/tree.js";
 import { namingPartsOf } from "./naming.js";
 import { visitParts } from "./parts.js";
@@ -36,6 +36,33 @@ export function resolved(expression: Expression, { uses }: Variables): Expressio
     value = uses.get(value)?.value;
   }
   return value;
+}
+
+/** What nft writes of a template; undefined where a variable in it stands for no single word or number. */
+export function templateText({ start, value, variables }: Template, { uses }: Variables): string | undefined {
+  let text = "";
+  let at = 0;
+  for (const variable of variables) {
+    const word = wordOf(uses.get(variable)?.value);
+    if (word === undefined) return undefined;
+    const from = variable.start - start - 1;
+    text += value.slice(at, from) + word;
+    at = from + variable.end - variable.start;
+  }
+  return text + value.slice(at);
+}
+
+function wordOf(expression: Expression | undefined): string | undefined {
+  switch (expression?.kind) {
+    case "string":
+      return expression.value;
+    case "symbol":
+      return expression.name;
+    case "number":
+      return expression.value.toString();
+    default:
+      return undefined;
+  }
 }
 
 type Scope = Map<string, Definition>;

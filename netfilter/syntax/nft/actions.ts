@@ -15,9 +15,12 @@ import type {
   Reject,
   ResetOption,
   Statement,
+  StringLiteral,
   Synproxy,
   TcpOption,
+  Template,
   Tproxy,
+  Variable,
   Word,
   XtStatement,
 } from "./nodes.js";
@@ -46,7 +49,7 @@ const families = wordList("ip ip6");
 // ---------------------------------------------------------------------------------------------- log
 
 const logOptions = new Map<string, (c: Cursor) => readonly (Expression | Word)[]>([
-  ["prefix", (c) => [c.expectString("the text of the prefix")]],
+  ["prefix", (c) => [logPrefix(c)]],
   ["group", (c) => [c.expectNumber("the number of a netlink group")]],
   ["snaplen", (c) => [c.expectNumber("a number of bytes")]],
   ["queue-threshold", (c) => [c.expectNumber("a number of packets")]],
@@ -64,6 +67,21 @@ function log(c: Cursor): Log {
     options.push({ kind: "option", start: name.start, end: c.last, name, values });
   }
   return { kind: "log", start, end: c.last, options };
+}
+
+function logPrefix(c: Cursor): StringLiteral | Template | Word {
+  const text = c.expectString("the text of the prefix");
+  return text.kind === "string" && text.value.includes("$") ? template(c, text) : text;
+}
+
+/** nft ends a name at the first sign that is no letter, digit or underscore, although it may be a part of other names. */
+function template(c: Cursor, { start, end, value }: StringLiteral): Template {
+  const variables = [...value.matchAll(/\$([0-9A-Za-z_]*)/g)].map(({ index, 1: text = "" }): Variable => {
+    const [from, to] = [start + 1 + index, start + 2 + index + text.length];
+    return { kind: "variable", start: from, end: to, name: { kind: "name", start: from + 1, end: to, text } };
+  });
+  c.named += variables.length;
+  return { kind: "template", start, end, value, variables };
 }
 
 const logFlagWords = wordList("tcp ip skuid ether all");

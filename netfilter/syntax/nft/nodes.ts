@@ -608,6 +608,7 @@ export interface UnknownStatement extends NftNode {
 export type Expression =
   | SymbolExpression
   | StringLiteral
+  | Template
   | NumberLiteral
   | Variable
   | SetReference
@@ -655,6 +656,15 @@ export interface SymbolExpression extends NftNode {
 export interface StringLiteral extends NftNode {
   readonly kind: "string";
   readonly value: string;
+}
+
+/** `"$net dropped: "`: the text of a log's prefix, with variables in it that nft puts the values of in their place. */
+export interface Template extends NftNode {
+  readonly kind: "template";
+  /** As it is written, without the quotes. */
+  readonly value: string;
+  /** In order of place. One behind a `$` without a name has an empty name. */
+  readonly variables: readonly Variable[];
 }
 
 /** A decimal or hexadecimal number. */
