@@ -1,4 +1,7 @@
 import {
+  type CallHierarchyIncomingCall,
+  type CallHierarchyItem,
+  type CallHierarchyOutgoingCall,
   type ClientCapabilities,
   type CodeAction,
   CodeActionKind,
@@ -9,6 +12,7 @@ import {
   DiagnosticTag,
   type DocumentHighlight,
   DocumentHighlightKind,
+  type DocumentLink,
   type DocumentSymbol,
   type FoldingRange,
   FoldingRangeKind,
@@ -25,7 +29,9 @@ import {
   type WorkspaceEdit,
 } from "vscode-languageserver";
 import { TextDocument } from "vscode-languageserver-textdocument";
+import type { IncludedFile } from "../netfilter/analyze.js";
 import type { Action } from "../netfilter/ide/actions.js";
+import type { Call, CallItem } from "../netfilter/ide/calls.js";
 import type { Completion } from "../netfilter/ide/completion.js";
 import type { Fold } from "../netfilter/ide/folding.js";
 import type { Hover as IdeHover } from "../netfilter/ide/hover.js";
@@ -172,6 +178,27 @@ export class Convert {
       targetSelectionRange: name.range,
     };
     return [link];
+  }
+
+  link({ span, file }: IncludedFile): DocumentLink {
+    return { range: this.range(span), target: this.location({ start: 0, end: 0, file }).uri };
+  }
+
+  textEdits(edits: readonly Edit[]): TextEdit[] {
+    return edits.map(({ span, text }) => ({ range: this.range(span), newText: text }));
+  }
+
+  callItem({ name, kind, detail, whole, nameAt }: CallItem): CallHierarchyItem {
+    const { uri, range } = this.location(whole);
+    return { name, kind: symbolKinds[kind], detail, uri, range, selectionRange: this.location(nameAt).range };
+  }
+
+  incoming({ item, from }: Call): CallHierarchyIncomingCall {
+    return { from: this.callItem(item), fromRanges: from.map((place) => this.location(place).range) };
+  }
+
+  outgoing({ item, from }: Call): CallHierarchyOutgoingCall {
+    return { to: this.callItem(item), fromRanges: from.map((place) => this.location(place).range) };
   }
 
   highlight({ span, write }: Highlight): DocumentHighlight {

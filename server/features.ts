@@ -1,13 +1,18 @@
 import {
+  type CallHierarchyItem,
+  type CancellationToken,
   CodeActionKind,
   type Connection,
   LSPErrorCodes,
   ResponseError,
   SemanticTokensBuilder,
+  type TextDocumentPositionParams,
 } from "vscode-languageserver";
 import { actionsAt } from "../netfilter/ide/actions.js";
+import { calleesAt, callersAt, callItemAt } from "../netfilter/ide/calls.js";
 import { completionsAt } from "../netfilter/ide/completion.js";
 import { folds } from "../netfilter/ide/folding.js";
+import { formatted } from "../netfilter/ide/formatting.js";
 import { hoverAt } from "../netfilter/ide/hover.js";
 import { definitionAt, highlightsAt, referencesAt } from "../netfilter/ide/navigation.js";
 import { prepareRename, type Refusal, rename } from "../netfilter/ide/rename.js";
@@ -23,6 +28,7 @@ export function register(connection: Connection, answer: Answer): void {
   registerReading(connection, answer);
   registerChanging(connection, answer);
   registerTokens(connection, answer);
+  registerCalls(connection, answer);
 }
 
 /** What only looks at the document. */
@@ -54,6 +60,9 @@ function registerReading(connection: Connection, answer: Answer): void {
     answer(({ analysis, convert }) => documentSymbols(analysis).map((symbol) => convert.symbol(symbol)), []),
   );
   connection.onFoldingRanges(answer(({ analysis, convert }) => folds(analysis).map((fold) => convert.fold(fold)), []));
+  connection.onDocumentLinks(
+    answer(({ analysis, convert }) => (analysis.included ?? []).map((included) => convert.link(included)), []),
+  );
   connection.onSelectionRanges(
     answer(({ analysis, convert }, { positions }) => {
       return positions.map((position) => convert.selection(selectionsAt(analysis, convert.offset(position))));
@@ -76,6 +85,14 @@ function registerChanging(connection: Connection, answer: Answer): void {
       return actions.filter(({ kind }) => wanted.some((only) => kind === only || kind?.startsWith(`${only}.`)));
     }, []),
   );
+  connection.onDocumentFormatting(
+    answer(({ analysis, convert }, { options }) => convert.textEdits(formatted(analysis, options)), []),
+  );
+  connection.onDocumentRangeFormatting(
+    answer(({ analysis, convert }, { options, range }) => {
+      return convert.textEdits(formatted(analysis, options, convert.span(range)));
+    }, []),
+  );
   connection.onPrepareRename(
     answer(({ analysis, convert }, { position }) => {
       const { span, name } = granted(prepareRename(analysis, convert.offset(position)));
@@ -86,6 +103,31 @@ function registerChanging(connection: Connection, answer: Answer): void {
     answer(({ analysis, convert }, { position, newName }) => {
       return convert.workspaceEdit(granted(rename(analysis, convert.offset(position), newName)));
     }, null),
+  );
+}
+
+/** Which chains jump to a chain, and to which ones it jumps. An item that comes back tells its place, where all is read anew. */
+function registerCalls(connection: Connection, answer: Answer): void {
+  const { callHierarchy } = connection.languages;
+  callHierarchy.onPrepare(
+    answer(({ analysis, convert }, { position }) => {
+      const item = callItemAt(analysis, convert.offset(position));
+      return item ? [convert.callItem(item)] : null;
+    }, null),
+  );
+  const ofItem = <R>(find: (subject: Subject, offset: number) => R[]) => {
+    const found = answer(
+      (subject, { position }: TextDocumentPositionParams) => find(subject, subject.convert.offset(position)),
+      [],
+    );
+    return ({ item: { selectionRange, uri } }: { item: CallHierarchyItem }, token: CancellationToken) =>
+      found({ textDocument: { uri }, position: selectionRange.start }, token);
+  };
+  callHierarchy.onIncomingCalls(
+    ofItem(({ analysis, convert }, offset) => callersAt(analysis, offset).map((call) => convert.incoming(call))),
+  );
+  callHierarchy.onOutgoingCalls(
+    ofItem(({ analysis, convert }, offset) => calleesAt(analysis, offset).map((call) => convert.outgoing(call))),
   );
 }
 

@@ -63,6 +63,10 @@ const capabilities: InitializeResult["capabilities"] = {
   documentSymbolProvider: true,
   foldingRangeProvider: true,
   selectionRangeProvider: true,
+  documentLinkProvider: {},
+  documentFormattingProvider: true,
+  documentRangeFormattingProvider: true,
+  callHierarchyProvider: true,
   codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, fixAllKind] },
   completionProvider: { triggerCharacters: ["-", " ", "*", ":", "@", "$"] },
   semanticTokensProvider: {

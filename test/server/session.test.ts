@@ -5,6 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createConnection } from "vscode-languageserver/node";
 import { CancellationTokenSource } from "vscode-languageserver-protocol";
 import {
+  CallHierarchyIncomingCallsRequest,
+  CallHierarchyOutgoingCallsRequest,
+  CallHierarchyPrepareRequest,
   type ClientCapabilities,
   CodeActionRequest,
   CompletionRequest,
@@ -13,7 +16,9 @@ import {
   DidChangeConfigurationNotification,
   DidChangeTextDocumentNotification,
   DidCloseTextDocumentNotification,
+  DocumentFormattingRequest,
   DocumentHighlightRequest,
+  DocumentRangeFormattingRequest,
   DocumentSymbolRequest,
   FoldingRangeRequest,
   HoverRequest,
@@ -29,6 +34,7 @@ import {
   StreamMessageWriter,
   type TextEdit,
 } from "vscode-languageserver-protocol/node";
+import { TextDocument } from "vscode-languageserver-textdocument";
 import { analyze } from "../../netfilter/analyze.js";
 import { startSession } from "../../server/session.js";
 import { iptablesSample, nftSample } from "../ide/fixture.js";
@@ -211,6 +217,42 @@ describe("requests", () => {
       "source.fixAll.hookscope",
     ]);
     expect(await ask(["refactor"])).toEqual([]);
+  });
+
+  test("formatting: the whole text, and a range of it", async () => {
+    const text = nftSample.replaceAll("  ", "");
+    const textDocument = await open("nftables", text);
+    const options = { tabSize: 2, insertSpaces: true };
+    const edits = await client.connection.sendRequest(DocumentFormattingRequest.type, { textDocument, options });
+    expect(edits && TextDocument.applyEdits(TextDocument.create("", "", 0, text), edits)).toBe(nftSample);
+    const position = positionBehind(text, "chain ssh {\n");
+    const range = { start: position, end: { line: position.line + 1, character: 0 } };
+    const part = await client.connection.sendRequest(DocumentRangeFormattingRequest.type, {
+      textDocument,
+      options,
+      range,
+    });
+    expect(part?.map(({ newText }) => newText)).toEqual(["    "]);
+  });
+
+  test("the chains that jump to a chain, and those that it jumps to", async () => {
+    const textDocument = await open("nftables", nftSample);
+    const position = positionBehind(nftSample, "chain s");
+    const [item] =
+      (await client.connection.sendRequest(CallHierarchyPrepareRequest.type, { textDocument, position })) ?? [];
+    expect(item).toMatchObject({ name: "ssh", detail: "inet filter", uri: textDocument.uri });
+    if (!item) return;
+    const incoming = await client.connection.sendRequest(CallHierarchyIncomingCallsRequest.type, { item });
+    expect(incoming?.map(({ from, fromRanges }) => [from.name, fromRanges.length])).toEqual([
+      ["ports", 1],
+      ["input", 1],
+    ]);
+    expect(await client.connection.sendRequest(CallHierarchyOutgoingCallsRequest.type, { item })).toEqual([]);
+    const [, input] = incoming ?? [];
+    const outgoing = await client.connection.sendRequest(CallHierarchyOutgoingCallsRequest.type, {
+      item: input?.from ?? item,
+    });
+    expect(outgoing?.map(({ to }) => to.name)).toEqual(["ssh", "ports"]);
   });
 
   test("completion", async () => {

@@ -11,6 +11,7 @@ import {
   DidChangeWatchedFilesNotification,
   DidChangeWorkspaceFoldersNotification,
   DidCloseTextDocumentNotification,
+  DocumentLinkRequest,
   FileChangeType,
   HoverRequest,
   ReferencesRequest,
@@ -112,6 +113,14 @@ test("names of other files are told, found and renamed", async () => {
       { textDocument: { uri: uriOf("nftables.conf"), version: null }, edits: [{ range: there, newText: "ssh" }] },
     ],
   });
+});
+
+test("an include's path is a link to its files", async () => {
+  await enter({ "nftables.conf": parent, "nftables.d/ssh.nft": child });
+  const textDocument = await open("nftables.conf", parent);
+  const links = await client.connection.sendRequest(DocumentLinkRequest.type, { textDocument });
+  const range = { start: positionBehind(parent, "include "), end: positionBehind(parent, '*.nft"') };
+  expect(links).toEqual([{ range, target: uriOf("nftables.d/ssh.nft") }]);
 });
 
 test("a name is found in files that the document does not know of", async () => {
