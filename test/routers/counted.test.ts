@@ -1,5 +1,3 @@
-import { rmSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CountedWatch } from "../../client/path/countedWatch.js";
 import { performRulesetCall } from "../../client/rulesets/calls.js";
@@ -10,25 +8,19 @@ import { wholeRules } from "../../netfilter/simulate/listings.js";
 import { loadRules } from "../../netfilter/simulate/load.js";
 import type { CountStatus } from "../../webview/protocol.js";
 import { closeRouters, eventually, hostOf, routerAt } from "./fixture.js";
-import { type Machine, newLabFolder, newNames, startLab, startMachine, wire } from "./lab.js";
+import { type Machine, startLab } from "./lab.js";
+import { type Pair, startPair } from "./pair.js";
 
-let folder: string;
+let pair: Pair | undefined;
 let router: Machine;
 let lan: Machine;
 
 beforeAll(async () => {
-  folder = newLabFolder();
-  router = await startMachine(join(folder, "router"));
-  lan = await startMachine(join(folder, "lan"));
-  wire(`hs${newNames().id}c`, [router, "10.77.1.1/24"], "eth0", [lan, "10.77.1.2/24"]);
-  for (const machine of [router, lan]) machine.run("sysctl -qw net.ipv6.conf.all.disable_ipv6=1");
+  pair = await startPair();
+  ({ lan, router } = pair);
 });
 
-afterAll(() => {
-  lan?.stop();
-  router?.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => pair?.stop());
 
 const plan = { 9: 4, 10: 10, 11: 3 };
 

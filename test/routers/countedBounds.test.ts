@@ -1,25 +1,21 @@
-import { rmSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { performRulesetCall } from "../../client/rulesets/calls.js";
 import type { Language } from "../../netfilter/language.js";
 import { type Bounds, cameIn, dropped, passedAtLeast } from "../../netfilter/observe/counted/bounds.js";
 import { readCounters } from "../../netfilter/observe/counted/listing.js";
 import { chainReadings } from "../../netfilter/observe/counted/series.js";
-import { type Machine, newLabFolder, newNames, startMachine, wire } from "./lab.js";
+import type { Machine } from "./lab.js";
+import { type Pair, startPair } from "./pair.js";
 
 /** What the kernel itself counts before and behind a chain, against what the chain's own counters are said to tell. */
 
-let folder: string;
+let pair: Pair | undefined;
 let router: Machine;
 let lan: Machine;
 
 beforeAll(async () => {
-  folder = newLabFolder();
-  router = await startMachine(join(folder, "router"));
-  lan = await startMachine(join(folder, "lan"));
-  wire(`hs${newNames().id}b`, [router, "10.77.1.1/24"], "eth0", [lan, "10.77.1.2/24"]);
-  for (const machine of [router, lan]) machine.run("sysctl -qw net.ipv6.conf.all.disable_ipv6=1");
+  pair = await startPair();
+  ({ lan, router } = pair);
 });
 
 beforeEach(() => {
@@ -28,11 +24,7 @@ beforeEach(() => {
   );
 });
 
-afterAll(() => {
-  lan?.stop();
-  router?.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => pair?.stop());
 
 const ports = [1, 2, 3, 4, 5, 6];
 const each = 3;
