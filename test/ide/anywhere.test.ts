@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
 import { type Analysis, analyze } from "../../netfilter/analyze.js";
 import { actionsAt } from "../../netfilter/ide/actions.js";
+import { calleesAt, callersAt, callItemAt } from "../../netfilter/ide/calls.js";
 import { completionsAt } from "../../netfilter/ide/completion.js";
 import { folds } from "../../netfilter/ide/folding.js";
+import { formatted } from "../../netfilter/ide/formatting.js";
 import { hoverAt } from "../../netfilter/ide/hover.js";
 import { definitionAt, highlightsAt, referencesAt } from "../../netfilter/ide/navigation.js";
 import { prepareRename } from "../../netfilter/ide/rename.js";
@@ -18,8 +20,12 @@ function spansAt(analysis: Analysis, offset: number): Span[] {
   const renamed = prepareRename(analysis, offset);
   const definition = definitionAt(analysis, offset);
   const hover = hoverAt(analysis, offset);
+  const item = callItemAt(analysis, offset);
+  const calls = [...callersAt(analysis, offset), ...calleesAt(analysis, offset)];
   return [
     ...(hover ? [hover.span] : []),
+    ...(item ? [item.whole, item.nameAt] : []),
+    ...calls.flatMap(({ item, from }) => [item.whole, item.nameAt, ...from]),
     ...(definition ? [definition.from, definition.span, definition.nameSpan] : []),
     ...("span" in renamed ? [renamed.span] : []),
     ...referencesAt(analysis, offset, true),
@@ -34,6 +40,7 @@ function check(text: string, language: Language, offsets: Iterable<number>): voi
   const analysis = analyze(text, language);
   const everywhere = [
     ...folds(analysis),
+    ...formatted(analysis, { tabSize: 4, insertSpaces: false }).map(({ span }) => span),
     ...semanticTokens(analysis),
     ...documentSymbols(analysis).map(({ span }) => span),
   ];
