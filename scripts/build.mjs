@@ -1,6 +1,6 @@
 // @ts-check
 import { chmodSync, existsSync, readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build as esbuild } from "esbuild";
 import { root, runMain } from "./lib/shell.mjs";
@@ -10,6 +10,23 @@ const nodeTarget = "node20.19";
 
 /** What webviews run in: the Chromium of VS Code 1.100. Their style sheets land beside them. */
 const forBrowsers = /** @type {const} */ ({ platform: "browser", format: "iife", target: "chrome132" });
+
+/**
+ * Leaves an `import(...)` of these modules to other bundles of the same folder.
+ * @param {Readonly<Record<string, string>>} bundleOf the bundle of each module, both without folder and ending
+ * @returns {import("esbuild").Plugin}
+ */
+function loadedFrom(bundleOf) {
+  return {
+    name: "loadedFrom",
+    setup({ onResolve }) {
+      onResolve({ filter: /\.js$/ }, ({ path, kind }) => {
+        const bundle = kind === "dynamic-import" ? bundleOf[basename(path, ".js")] : undefined;
+        return bundle ? { path: `./${bundle}.cjs`, external: true } : undefined;
+      });
+    },
+  };
+}
 
 /** @type {readonly import("esbuild").BuildOptions[]} */
 const bundles = [
@@ -38,7 +55,19 @@ const bundles = [
   },
   { entryPoints: ["webview/path/main.ts"], outfile: "out/webview/path.js", ...forBrowsers },
   { entryPoints: ["webview/conntrack/main.ts"], outfile: "out/webview/conntrack.js", ...forBrowsers },
-  { entryPoints: ["server/cli.ts"], outfile: "out/hookscope.cjs" },
+  // What a call does not need is not even opened: the start of the command line is a large part of the time of a check.
+  {
+    entryPoints: {
+      hookscope: "server/cli.ts",
+      nftables: "netfilter/analyzeNft.ts",
+      iptables: "netfilter/analyzeIptables.ts",
+      packets: "server/path/commands.ts",
+    },
+    outdir: "out",
+    outExtension: { ".js": ".cjs" },
+    supported: { "dynamic-import": false },
+    plugins: [loadedFrom({ analyzeNft: "nftables", analyzeIptables: "iptables", commands: "packets" })],
+  },
   {
     entryPoints: ["server/bin.ts"],
     outfile: "out/cli.cjs",

@@ -1,13 +1,13 @@
-import { once } from "node:events";
-import { buffer } from "node:stream/consumers";
 import { parseArgs } from "node:util";
-import { analyze } from "../netfilter/analyze.js";
+import type { Analysis, AnalyzeOptions } from "../netfilter/analysis.js";
+import type { Language } from "../netfilter/language.js";
 import { type Dialect, inputs, type Problem, type Source } from "./check/files.js";
 import { jsonReporter } from "./check/json.js";
 import { otherFile, placeOf } from "./check/localFiles.js";
 import { type Checked, checkedFile, type Reporter, type Summary } from "./check/report.js";
 import { sarifReporter } from "./check/sarif.js";
 import { textReporter } from "./check/text.js";
+import { complain, print, printsToTerminal } from "./output.js";
 import { releasePattern, version } from "./protocol.js";
 
 const usage = `Usage: hookscope check [OPTION]... PATH... | -
@@ -30,7 +30,7 @@ Exit status: 0 no error found, 1 at least one error, 2 a wrong call or an unread
 `;
 
 const formats: ReadonlyMap<string, () => Reporter> = new Map([
-  ["text", () => textReporter(process.stdout.isTTY === true && !process.env.NO_COLOR)],
+  ["text", () => textReporter(printsToTerminal() && !process.env.NO_COLOR)],
   ["json", jsonReporter],
   ["sarif", sarifReporter],
 ]);
@@ -50,10 +50,24 @@ class WrongCall extends Error {}
 
 /** Commands with code of their own, loaded when asked for. */
 const commands: Readonly<Record<string, () => Promise<(args: string[]) => Promise<number>>>> = {
-  path: async () => (await import("./path/command.js")).pathCommand,
-  trace: async () => (await import("./path/traceCommand.js")).traceCommand,
-  test: async () => (await import("./path/testCommand.js")).testCommand,
+  path: async () => (await import("./path/commands.js")).pathCommand,
+  trace: async () => (await import("./path/commands.js")).traceCommand,
+  test: async () => (await import("./path/commands.js")).testCommand,
 };
+
+type Analyze = (text: string, options: AnalyzeOptions) => Analysis;
+
+/** What reads a language, loaded when a file of it is met. */
+const languages: Readonly<Record<Language, () => Promise<Analyze>>> = {
+  nftables: async () => (await import("../netfilter/analyzeNft.js")).analyzeNft,
+  iptables: () => analyzeIptables("iptables"),
+  ip6tables: () => analyzeIptables("ip6tables"),
+};
+
+async function analyzeIptables(language: "iptables" | "ip6tables"): Promise<Analyze> {
+  const { analyzeIptables: analyze } = await import("../netfilter/analyzeIptables.js");
+  return (text, options) => analyze(text, language, options);
+}
 
 async function main(args: string[]): Promise<number> {
   const other = commands[args[0] ?? ""];
@@ -62,11 +76,11 @@ async function main(args: string[]): Promise<number> {
   try {
     call = understand(args);
   } catch (error) {
-    process.stderr.write(`hookscope: ${(error as Error).message}\nTry 'hookscope --help'.\n`);
+    complain(`${(error as Error).message}\nTry 'hookscope --help'.`);
     return 2;
   }
   if (typeof call !== "string") return check(call);
-  await print(call);
+  print(call);
   return 0;
 }
 
@@ -104,45 +118,38 @@ async function check(call: Call): Promise<number> {
   const { paths, dialect, reporter } = call;
   const summary: Summary = { files: 0, found: { error: 0, warning: 0, information: 0, hint: 0 } };
   let failed = false;
-  const stdin = paths.includes("-") ? await buffer(process.stdin) : new Uint8Array();
-  await print(reporter.begin());
+  const stdin = paths.includes("-") ? await readInput() : new Uint8Array();
+  print(reporter.begin());
   for (const input of inputs(paths, dialect, stdin)) {
-    const checked = "problem" in input ? input : read(input, call);
+    const checked = "problem" in input ? input : read(input, await languages[input.language](), call);
     if ("problem" in checked) {
       failed = true;
-      process.stderr.write(`hookscope: ${checked.file}: ${checked.problem}\n`);
+      complain(`${checked.file}: ${checked.problem}`);
       continue;
     }
     summary.files++;
     for (const { severity } of checked.findings) summary.found[severity]++;
-    await print(reporter.file(checked));
+    print(reporter.file(checked));
   }
-  await print(reporter.end(summary));
+  print(reporter.end(summary));
   if (failed) return 2;
   return summary.found.error > 0 ? 1 : 0;
 }
 
 /** One file that we cannot cope with must not keep the others from being checked. */
-function read({ file, text, language }: Source, { lint, nftVersion }: Call): Checked | Problem {
+function read({ file, text }: Source, analyze: Analyze, { lint, nftVersion }: Call): Checked | Problem {
   try {
     const options = { lint, place: placeOf(file), ...(nftVersion !== undefined && { nftVersion }) };
-    return checkedFile(file, text, analyze(text, language, options).findings, otherFile);
+    return checkedFile(file, text, analyze(text, options).findings, otherFile);
   } catch (error) {
     return { file, problem: `a fault of hookscope's own, please report it: ${(error as Error).stack}` };
   }
 }
 
-/** Waits while the reader is slower than we are, so that memory does not fill with output. */
-async function print(text: string): Promise<void> {
-  if (text && !process.stdout.write(text)) await once(process.stdout, "drain");
+async function readInput(): Promise<Uint8Array> {
+  const { buffer } = await import("node:stream/consumers");
+  return buffer(process.stdin);
 }
-
-process.stderr.on("error", () => undefined);
-// A reader that has seen enough (`| head`) closes the pipe: that is no failure of ours.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") process.stderr.write(`hookscope: cannot write the result: ${error.message}\n`);
-  process.exit(error.code === "EPIPE" ? 0 : 2);
-});
 
 main(process.argv.slice(2)).then((status) => {
   process.exitCode = status;

@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import { partMatcher } from "../netfilter/model/nft/includes/glob.js";
 import type { Files } from "../netfilter/text/files.js";
 import { folderOf, nameOf } from "../netfilter/text/paths.js";
@@ -54,9 +53,9 @@ export class IncludeIndex {
       for (const name of files.filter(mayBeRules)) {
         if (++seen > mostFiles) break;
         this.update(`${folder}/${name}`);
-        if (seen % 10 === 0) await setImmediate();
+        if (seen % 10 === 0) await letOthersRun();
       }
-      await setImmediate();
+      await letOthersRun();
     }
   }
 
@@ -73,12 +72,12 @@ export class IncludeIndex {
 
   private includingIn(folder: string): readonly string[] {
     const known = this.neighbours.get(folder);
-    if (known && known.until > performance.now()) return known.paths;
+    if (known && known.until > Date.now()) return known.paths;
     const names = (this.files.list(folder)?.files ?? []).filter(mayBeRules).slice(0, mostNeighbours);
     const paths = names
       .map((name) => `${folder === "/" ? "" : folder}/${name}`)
       .filter((path) => this.askedBy(path).length > 0);
-    this.neighbours.set(folder, { until: performance.now() + this.trust, paths });
+    this.neighbours.set(folder, { until: Date.now() + this.trust, paths });
     return paths;
   }
 
@@ -92,6 +91,10 @@ export class IncludeIndex {
     else this.asked.delete(path);
     return asked;
   }
+}
+
+function letOthersRun(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 const includeLine = /(?:^|[{;])[ \t]*include[ \t]+"([^"\n]*)"/gm;

@@ -16,10 +16,17 @@ export function checkNft(tree: NftTree, ruleset: Ruleset): Finding[] {
   const session = new Session(tree.root, variables, complete);
   session.run();
   const graph = chainGraph(ruleset);
+  const findings = session.findings.filter((finding) => !isSplit(finding, tree));
   return [
     ...checkVariables(variables, complete),
-    ...offerDeclarations(easeExcerpts(session.findings, ruleset), tree.text, ruleset),
+    ...offerDeclarations(easeExcerpts(findings, ruleset), tree.text, ruleset),
     ...checkGraph(ruleset, graph),
     ...checkPlaces(ruleset, graph),
   ];
+}
+
+/** A set without a type whose body cannot be read, because a brace is amiss: that has been said already. */
+function isSplit({ code, span }: Finding, { text, errors }: NftTree): boolean {
+  if (code !== "missingType") return false;
+  return errors.some((error) => error.span.start >= span.end && !/\w/.test(text.slice(span.end, error.span.start)));
 }

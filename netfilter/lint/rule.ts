@@ -15,6 +15,8 @@ export interface Lint {
   readonly doc: string;
   /** Files that a test runs: in a bad one a comment line of carets marks each finding, a good one has none. */
   readonly examples: { readonly bad: readonly Example[]; readonly good: readonly Example[] };
+  /** Set where a line that has an error may be the one that is missed: it is silent until there are none. */
+  readonly needsWhole?: true;
   /** Finds every such mistake; tells only what is certain. */
   find(context: LintContext): Iterable<LintFinding>;
 }
@@ -32,4 +34,7 @@ export interface LintContext {
 }
 
 /** A finding before its lint's id and the chosen severity are put on it. */
-export type LintFinding = Omit<Finding, "code" | "severity">;
+export interface LintFinding extends Omit<Finding, "code" | "severity"> {
+  /** Where this one is milder than the lint's findings usually are; a severity that the user chose goes before it. */
+  readonly severity?: Severity;
+}

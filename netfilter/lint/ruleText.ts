@@ -1,4 +1,5 @@
 import type { Chain, Rule, Table } from "../model/ruleset.js";
+import { reachableFrom } from "../model/walk.js";
 import type { Fix } from "../text/finding.js";
 import type { Span } from "../text/span.js";
 
@@ -87,4 +88,12 @@ const ofPrograms =
 /** Whether a chain is one that programs fill and lead packets to, so that the file alone does not tell what it is for. */
 export function isOfProgram({ name, table }: Chain): boolean {
   return ofPrograms.test(name) || /^(docker|kube|libvirt)/.test(table.name);
+}
+
+/** Programs that only keep packets out. */
+const banning = /^(f2b|fail2ban|sshguard)/;
+
+/** Whether packets in the chain may come to rules that a program adds, so that the file does not tell all that is accepted. */
+export function isFilledByProgram(chain: Chain): boolean {
+  return [...reachableFrom(chain)].some((reached) => isOfProgram(reached) && !banning.test(reached.name));
 }

@@ -10,11 +10,13 @@ import { noHostBits } from "./rules/noHostBits.js";
 import { noIdleReturn } from "./rules/noIdleReturn.js";
 import { noIgnoredNotrack } from "./rules/noIgnoredNotrack.js";
 import { noImpossibleInterface } from "./rules/noImpossibleInterface.js";
+import { noLateInvalidDrop } from "./rules/noLateInvalidDrop.js";
 import { noLateMark } from "./rules/noLateMark.js";
 import { noLoopbackRedirect } from "./rules/noLoopbackRedirect.js";
 import { noMarkInNat } from "./rules/noMarkInNat.js";
 import { noNatPriority } from "./rules/noNatPriority.js";
 import { noNegatedAlternatives } from "./rules/noNegatedAlternatives.js";
+import { noOpenPolicy } from "./rules/noOpenPolicy.js";
 import { noOverlongText } from "./rules/noOverlongText.js";
 import { noOverruledAccept } from "./rules/noOverruledAccept.js";
 import { noPartialMark } from "./rules/noPartialMark.js";
@@ -56,11 +58,13 @@ export const lints: readonly Lint[] = [
   noIdleReturn,
   noIgnoredNotrack,
   noImpossibleInterface,
+  noLateInvalidDrop,
   noLateMark,
   noLoopbackRedirect,
   noMarkInNat,
   noNatPriority,
   noNegatedAlternatives,
+  noOpenPolicy,
   noOverlongText,
   noOverruledAccept,
   noPartialMark,

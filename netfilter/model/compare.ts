@@ -10,7 +10,7 @@ import type { Condition } from "./ruleset.js";
 
 /** Whether every packet that passes `a` is certain to pass `b`. */
 export function implies(a: Condition, b: Condition): boolean {
-  if (a.field !== b.field || !isComparable(a) || !isComparable(b)) return false;
+  if (a.field !== b.field || b.values.kind === "opaque" || !isComparable(a)) return false;
   if (a.values.kind === "set" || b.values.kind === "set") return sameSet(a, b) && a.op === b.op;
   const [first, second] = [namesOf(a), namesOf(b)];
   if (first && second) return namesImply(first, a.op === "!=", second, b.op === "!=");
@@ -41,9 +41,15 @@ export function alwaysHolds(condition: Condition): boolean {
   return neverHolds(negated(condition));
 }
 
-/** Whether a packet that passes all of `narrow` is certain to pass all of `wide`. */
+/** Whether a packet that passes all of `narrow` is certain to pass all of `wide`, whose last condition mostly tells most. */
 export function covers(wide: readonly Condition[], narrow: readonly Condition[]): boolean {
-  return wide.every((asked) => narrow.some((known) => known.field === asked.field && implies(known, asked)));
+  for (let place = wide.length - 1; place >= 0; place--) if (!coversOne(wide[place] as Condition, narrow)) return false;
+  return true;
+}
+
+function coversOne(asked: Condition, narrow: readonly Condition[]): boolean {
+  for (const known of narrow) if (known.field === asked.field && implies(known, asked)) return true;
+  return false;
 }
 
 /** The first two conditions of which no packet passes both. */

@@ -1,14 +1,13 @@
 import { traits } from "../syntax/traits.js";
 import { placesWith } from "./glance.js";
-import type { Action, Chain, Rule } from "./ruleset.js";
-import { endsChain, targetsOf } from "./walk.js";
-import { isConditional, mayEnd } from "./written.js";
+import type { Action, Chain, MarkAction, Reference, Rule } from "./ruleset.js";
+import { endsChain, isChain, targetsOf } from "./walk.js";
+import { isConditional, lineOf, mayEnd } from "./written.js";
 
 /** The action by which every packet that meets this rule leaves its chain, for good or back to the caller. */
 export function unconditionalEnd(rule: Rule): Action | undefined {
   if (!mayEnd(rule) || isConditional(rule)) return undefined;
-  const [first] = rule.parts;
-  return first?.kind === "condition" ? undefined : endOf(rule);
+  return rule.parts.some(({ kind }) => kind === "condition") ? undefined : endOf(rule);
 }
 
 /** The action by which every packet that passes the rule's conditions leaves its chain. */
@@ -18,6 +17,13 @@ export function endOf({ actions }: Rule): Action | undefined {
     if (!isPassed(action)) return undefined;
   }
   return undefined;
+}
+
+/** Whether every packet that passes the rule's conditions leaves its chain; cheaper than to ask by which action. */
+export function ends(rule: Rule): boolean {
+  if (!mayEnd(rule)) return false;
+  if (rule.jump) return rule.jump.how === "goto" || isLost(rule.jump);
+  return (lineOf(rule) && (rule.traits & traits.leads) === 0) || endOf(rule) !== undefined;
 }
 
 /** The chain's rules up to the one that no packet gets past. */
@@ -33,8 +39,13 @@ export function liveRules(chain: Chain): readonly Rule[] {
 
 function firstEnd(chain: Chain): number {
   for (const place of placesWith(chain, { wanted: traits.ends, refused: traits.asks }))
-    if (unconditionalEnd(chain.rules[place] as Rule)) return place;
+    if (endsForAll(chain.rules[place] as Rule)) return place;
   return -1;
+}
+
+/** Whether every packet that meets this rule leaves its chain. What a line of iptables asks shows at a glance. */
+function endsForAll(rule: Rule): boolean {
+  return lineOf(rule) ? !isConditional(rule) && ends(rule) : unconditionalEnd(rule) !== undefined;
 }
 
 /** Whether no packet that gets into the chain ever comes back to where it was called. */
@@ -43,13 +54,14 @@ function neverReturns(chain: Chain): boolean {
   if (memo.lost === undefined) {
     memo.lost = false;
     const last = liveRules(chain).at(-1);
-    memo.lost = last !== undefined && unconditionalEnd(last) !== undefined && !liveRules(chain).some(mayReturn);
+    memo.lost = last !== undefined && endsForAll(last) && !liveRules(chain).some(mayReturn);
   }
   return memo.lost;
 }
 
-function mayReturn({ actions }: Rule): boolean {
-  return actions.some((action) => {
+function mayReturn(rule: Rule): boolean {
+  if (!mayEnd(rule)) return false;
+  return rule.actions.some((action) => {
     if (action.do === "verdict") return action.verdict === "return";
     if (action.do === "verdictMap" && action.verdicts.includes("return")) return true;
     const leading = action.do === "goto" || action.do === "verdictMap";
@@ -59,12 +71,21 @@ function mayReturn({ actions }: Rule): boolean {
 
 function leavesByJump(action: Action): boolean {
   if (action.do !== "jump") return false;
-  const [target] = targetsOf(action);
-  return target !== undefined && neverReturns(target);
+  return isLost(action.target);
+}
+
+/** Whether a jump leads to a chain that no packet comes back from. */
+function isLost({ definition }: Reference): boolean {
+  return isChain(definition) && neverReturns(definition);
 }
 
 /** Whether a packet is certain to go on to the next part: some statements give up where the packet has not what they need. */
 function isPassed(action: Action): boolean {
-  if (action.do === "setMark") return typeof action.value === "object" && "constant" in action.value;
+  if (action.do === "setMark") return isConstant(action);
   return action.do === "notrack" || (action.do === "other" && action.effect === "inert");
+}
+
+/** Whether nothing is read for it: a packet without a connection has no mark of one of which some bits could be kept. */
+function isConstant({ target, clear, value }: MarkAction): boolean {
+  return typeof value === "object" && "constant" in value && (target === "packet" || clear >>> 0 === 0xffff_ffff);
 }

@@ -6,10 +6,15 @@ export interface Look {
   readonly refused?: number;
 }
 
-function traitsIn({ memo, rules }: Chain): Uint16Array {
+function traitsIn(chain: Chain): readonly number[] {
+  const { memo, rules } = chain;
   if (!memo.traits) {
-    memo.traits = new Uint16Array(rules.length);
-    for (let place = 0; place < rules.length; place++) memo.traits[place] = (rules[place] as Rule).traits;
+    const found: number[] = [];
+    for (const rule of rules) {
+      found.push(rule.traits);
+      memo.anyTraits |= rule.traits;
+    }
+    memo.traits = found;
   }
   return memo.traits;
 }
@@ -22,6 +27,7 @@ export function* placesWith(chain: Chain, look: Look): Generator<number> {
 /** The first of those places from `from` on; -1 where none follows. */
 export function placeWith(chain: Chain, { wanted, refused = 0 }: Look, from = 0): number {
   const all = traitsIn(chain);
+  if ((chain.memo.anyTraits & wanted) !== wanted) return -1;
   const asked = wanted | refused;
   for (let place = from; place < all.length; place++) if (((all[place] as number) & asked) === wanted) return place;
   return -1;
@@ -30,11 +36,18 @@ export function placeWith(chain: Chain, { wanted, refused = 0 }: Look, from = 0)
 /** The rules of a chain that a look finds, in order. */
 export function rulesWith(chain: Chain, look: Look): Rule[] {
   const found: Rule[] = [];
-  for (const place of placesWith(chain, look)) found.push(chain.rules[place] as Rule);
+  addRulesWith(chain, look, found);
   return found;
+}
+
+function addRulesWith(chain: Chain, look: Look, found: Rule[]): void {
+  for (let place = placeWith(chain, look); place !== -1; place = placeWith(chain, look, place + 1))
+    found.push(chain.rules[place] as Rule);
 }
 
 /** Those of all chains of a ruleset. */
 export function allRulesWith({ tables }: Ruleset, look: Look): Rule[] {
-  return tables.flatMap(({ chains }) => chains.flatMap((chain) => rulesWith(chain, look)));
+  const found: Rule[] = [];
+  for (const { chains } of tables) for (const chain of chains) addRulesWith(chain, look, found);
+  return found;
 }

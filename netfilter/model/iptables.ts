@@ -85,7 +85,8 @@ class RulesetBuilder {
 
   /** The jumps with the chains that are there in the end, in order of place. */
   resolvedJumps(): readonly Reference[] {
-    for (const [index, jump] of this.jumps.entries()) define(jump, this.tablesOfJumps[index] as TableDraft);
+    for (let index = 0; index < this.jumps.length; index++)
+      define(this.jumps[index] as ReferenceOfWord, this.tablesOfJumps[index] as TableDraft);
     return this.jumps;
   }
 

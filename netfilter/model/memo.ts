@@ -1,4 +1,4 @@
-import type { Chain, Rule } from "./ruleset.js";
+import type { Chain, Reference, Rule } from "./ruleset.js";
 import type { Asked } from "./shadow.js";
 
 /**
@@ -19,11 +19,15 @@ export class Memo {
 /** What has been found out about a chain of one version of a text. */
 export class ChainMemo {
   /** The traits of its rules, one after the other: the rules themselves lie all over the memory. */
-  traits: Uint16Array | undefined;
+  traits: readonly number[] | undefined;
+  /** Those that any of its rules has, once `traits` are there. */
+  anyTraits = 0;
   /** Its rules up to the one that no packet gets past. */
   live: readonly Rule[] | undefined;
   /** Whether no packet that gets into it ever comes back to where it was called. */
   lost: boolean | undefined;
+  /** Where its rules name chains that they lead to, in order of place. */
+  leads: readonly Reference[] | undefined;
   /** The chains that its own rules lead to. */
   called: ReadonlySet<Chain> | undefined;
 }

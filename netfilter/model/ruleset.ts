@@ -114,6 +114,8 @@ export interface Rule extends Span {
   readonly parts: readonly Part[];
   /** The parts that do something; cheaper than `parts` where the conditions do not matter. */
   readonly actions: readonly Action[];
+  /** Where it names the one chain that it goes on in, where that is known without working out the actions. */
+  readonly jump?: Reference | undefined;
   /** The same object as in an earlier version of the text, and asks the same: it pays to keep what is found out about that. */
   readonly isOld: boolean;
   /** Where that is kept; it stays with the rule from one version to the next. */

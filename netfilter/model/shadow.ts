@@ -71,21 +71,23 @@ function wordsOf(rule: Rule, text: string): Words[] {
   const others = conditionNodes(rule).filter((node) => !networkAt(node, text));
   return others.map(({ start, end }) => {
     const written = text.slice(start, end);
-    return { text: written, tells: tellingOf(written, isAddressAt(start, text)) };
+    return { text: written, tells: tellingOf(written, sideAt(start, text) !== undefined) };
   });
 }
 
-function isAddressAt(start: number, text: string): boolean {
-  sidePattern.lastIndex = start;
-  return sidePattern.test(text);
-}
-
 function networkAt({ start, end }: Span, text: string): Network | undefined {
-  if (!isAddressAt(start, text)) return undefined;
-  return readNetwork(text, start, end, text.slice(start, sidePattern.lastIndex));
+  const side = sideAt(start, text);
+  return side === undefined ? undefined : readNetwork(text, start, end, side);
 }
 
-const sidePattern = /-[sd] |ip6? [sd]addr /y;
+/** How a condition on an address begins that stands here. */
+function sideAt(start: number, text: string): string | undefined {
+  const first = text[start];
+  if (first !== "-" && first !== "i") return undefined;
+  return sides.find((side) => text.startsWith(side, start));
+}
+
+const sides = ["-s ", "-d ", "ip saddr ", "ip daddr ", "ip6 saddr ", "ip6 daddr "];
 
 /**
  * Finds among the rules met so far, each known by its place in the chain, those that may cover a later one, by the words of
@@ -100,9 +102,13 @@ export class ShadowIndex {
 
   constructor(private readonly text: string) {}
 
+  /** Puts a rule where it belongs: to the condition that tells it best from others. */
   add(place: number, asked: Asked): void {
-    const kept = this.listFor(asked);
-    if (kept.length < perKey) kept.push(place);
+    const [network] = asked.networks;
+    const words = network ? undefined : this.tellingWords(asked);
+    if (network) addTo(this.placesOf(network), prefix(network, network.length), place);
+    else if (words !== undefined) addTo(this.byText, words, place);
+    else if (this.wide.length < perKey) this.wide.push(place);
   }
 
   candidates(asked: Asked): readonly number[] {
@@ -125,26 +131,20 @@ export class ShadowIndex {
     return all;
   }
 
-  /** Where a rule belongs: to the condition that tells it best from others. */
-  private listFor(asked: Asked): number[] {
-    const [network] = asked.networks;
-    if (network) return this.listForNetwork(network);
+  private tellingWords(asked: Asked): string | undefined {
     let best: Words | undefined;
     for (const one of asked.words(this.text)) {
-      if (one.tells === "address") return at(this.byText, one.text, newList);
+      if (one.tells === "address") return one.text;
       if (one.tells === "port" || (one.tells === "value" && !best)) best = one;
     }
-    return best ? at(this.byText, best.text, newList) : this.wide;
+    return best?.text;
   }
 
-  private listForNetwork(network: Network): number[] {
-    const { side, length } = network;
-    let alike = this.byNetwork.find((known) => known.side === side && known.length === length);
-    if (!alike) {
-      alike = { side, length, places: new Map() };
-      this.byNetwork.push(alike);
-    }
-    return at(alike.places, prefix(network, length), newList);
+  private placesOf({ side, length }: Network): Map<number, number[]> {
+    for (const known of this.byNetwork) if (known.side === side && known.length === length) return known.places;
+    const places = new Map<number, number[]>();
+    this.byNetwork.push({ side, length, places });
+    return places;
   }
 }
 
@@ -154,21 +154,16 @@ function tellingOf(written: string, isAddress: boolean): Words["tells"] {
   return written.includes("port ") ? "port" : "value";
 }
 
-function newList(): number[] {
-  return [];
+/** Most keys have one place, whose list is made to measure. */
+function addTo<Key>(map: Map<Key, number[]>, key: Key, place: number): void {
+  const kept = map.get(key);
+  if (!kept) map.set(key, [place]);
+  else if (kept.length < perKey) kept.push(place);
 }
 
-function at<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
-  let value = map.get(key);
-  if (value === undefined) {
-    value = make();
-    map.set(key, value);
-  }
-  return value;
-}
-
+/** The leading bits of an address, as a number that takes no memory of its own. */
 function prefix({ address }: Network, length: number): number {
-  return Math.floor(address / 2 ** (32 - length));
+  return (address / 2 ** (32 - length)) | 0;
 }
 
 const [dot, slash, zero, nine] = [46, 47, 48, 57];

@@ -1,6 +1,6 @@
 import { traits } from "../syntax/traits.js";
 import { rulesWith } from "./glance.js";
-import type { Action, Chain, Condition, Definition, MarkAction, Part, Rule } from "./ruleset.js";
+import type { Action, Chain, Condition, Definition, MarkAction, Part, Reference, Rule } from "./ruleset.js";
 
 /** What a rule asks for, its actions left out. */
 export function conditionsOf(rule: Rule): Condition[] {
@@ -14,9 +14,20 @@ export function markActionsOf(rule: Rule): MarkAction[] {
 
 /** The chains that an action may go on in, by jump, goto or verdict map; those that do not exist left out. */
 export function targetsOf(action: Action): Chain[] {
-  const references =
-    action.do === "verdictMap" ? action.targets : action.do === "jump" || action.do === "goto" ? [action.target] : [];
+  return chainsNamedBy(namedBy(action));
+}
+
+function namedBy(action: Action): readonly Reference[] {
+  if (action.do === "verdictMap") return action.targets;
+  return action.do === "jump" || action.do === "goto" ? [action.target] : [];
+}
+
+function chainsNamedBy(references: readonly Reference[]): Chain[] {
   return references.map(({ definition }) => definition).filter(isChain);
+}
+
+function leadsOf(rule: Rule): readonly Reference[] {
+  return rule.jump ? [rule.jump] : rule.actions.flatMap(namedBy);
 }
 
 /** The chain itself and every chain that a packet in it can get to. */
@@ -29,11 +40,26 @@ export function reachableFrom(chain: Chain): Set<Chain> {
 /** The chains that a chain's own rules lead to. */
 function calledFrom(chain: Chain): ReadonlySet<Chain> {
   const { memo } = chain;
-  memo.called ??= new Set(
-    rulesWith(chain, { wanted: traits.leads }).flatMap(({ actions }) => actions.flatMap(targetsOf)),
-  );
+  memo.called ??= new Set(chainsNamedBy(leadsIn(chain)));
   return memo.called;
 }
+
+/** Where the rules that are left in a chain in the end name chains that they lead to, in order of place. */
+export function leadsIn(chain: Chain): readonly Reference[] {
+  const { memo } = chain;
+  memo.leads ??= findLeads(chain);
+  return memo.leads;
+}
+
+function findLeads(chain: Chain): readonly Reference[] {
+  const rules = rulesWith(chain, { wanted: traits.leads });
+  if (rules.length === 0) return none;
+  const [first] = rules;
+  if (rules.length === 1 && first?.jump) return [first.jump];
+  return rules.flatMap(leadsOf).sort((a, b) => a.start - b.start);
+}
+
+const none: readonly Reference[] = [];
 
 const ending = new Set(["accept", "drop", "reject", "return", "queue", "stolen"]);
 

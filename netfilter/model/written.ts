@@ -1,7 +1,5 @@
 import type { RuleLine } from "../syntax/iptables/nodes.js";
-import { asks, isAddress, isBaseCondition } from "../syntax/iptables/traits.js";
 import type { Rule as NftRule, Statement } from "../syntax/nft/nodes.js";
-import { asks as asksInNft } from "../syntax/nft/traits.js";
 import { traits } from "../syntax/traits.js";
 import type { Span } from "../text/span.js";
 import type { Rule } from "./ruleset.js";
@@ -28,7 +26,7 @@ export function lineOf({ node }: Rule): RuleLine | undefined {
 
 /** The statements of an nftables rule. */
 export function statementsOf({ node }: Rule): readonly Statement[] {
-  return "statements" in node ? (node as NftRule).statements : [];
+  return isLine(node) ? [] : (node as NftRule).statements;
 }
 
 function isLine(node: Rule["node"]): node is RuleLine {
@@ -36,23 +34,17 @@ function isLine(node: Rule["node"]): node is RuleLine {
 }
 
 /** Where each condition is written; what belongs to no condition is left out. */
-export function conditionNodes({ node }: Rule): Span[] {
-  const found: Span[] = [];
-  if (!isLine(node)) {
-    for (const statement of (node as NftRule).statements) if (asksInNft(statement)) found.push(statement);
-    return found;
-  }
-  if (node.broken) found.push(node);
-  for (const option of node.options) if (isBaseCondition(option)) found.push(option);
-  for (const match of node.matches) {
-    if (!asks(match)) continue;
-    if (match.options.length === 0 && match.by) found.push(match.by);
-    for (const option of match.options) found.push(option);
-  }
-  return found;
+export function conditionNodes({ node }: Rule): readonly Span[] {
+  if (isLine(node)) return node.broken ? [node, ...node.conditions] : node.conditions;
+  return (node as NftRule).conditions;
 }
 
 /** Where conditions about addresses may be written. */
 export function addressNodes({ node }: Rule): readonly Span[] {
-  return isLine(node) ? node.options.filter(isAddress) : (node as NftRule).statements;
+  return isLine(node) ? node.addresses : (node as NftRule).addresses;
+}
+
+/** Whether it is certain at a glance that no packet passes both rules. */
+export function areApart({ node: a }: Rule, { node: b }: Rule): boolean {
+  return !isLine(a) && !isLine(b) && (a as NftRule).isApartFrom(b as NftRule);
 }

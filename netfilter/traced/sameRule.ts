@@ -1,6 +1,6 @@
 import { lineKeys } from "../compare/iptables/lines.js";
 import type { Rule } from "../model/ruleset.js";
-import { lineOf } from "../model/written.js";
+import { lineOf, statementsOf } from "../model/written.js";
 import { placeOf } from "./rules.js";
 
 /**
@@ -29,7 +29,9 @@ function shapeOf(rule: Rule): string {
     ? lineKeys(rule, family)
         .map(({ key }) => key)
         .join("\n")
-    : JSON.stringify(rule.node, (name, value) => (passedOver.has(name) ? undefined : plain(value)));
+    : JSON.stringify([statementsOf(rule), rule.comment], (name, value) =>
+        passedOver.has(name) ? undefined : plain(value),
+      );
   shapes.set(rule, shape);
   return shape;
 }

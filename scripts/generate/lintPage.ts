@@ -11,17 +11,21 @@ Mistakes that \`nft\` and \`iptables-restore\` load without a word. The setting 
 quieter or \`off\`; a comment line \`# hookscope-ignore ID\` silences it for the line below. In the bad examples carets mark
 what is found.
 
+Nothing is said of a line that has an error, and what hangs on other lines of the file, such as that nothing accepts loopback,
+waits until there is no error in it.
+
 This page is made by \`npm run generate\` from the files in \`netfilter/lint/rules/\`.`;
 
 const waiting = `## Not told yet
 
-Mistakes of the same kind that a look at the rules alone does not decide with certainty. They wait for the reachability
-engine or for a router to ask.
+Mistakes of the same kind that a look at the rules alone does not decide with certainty.
 
 - An interface name that no interface has: whether \`eht0\` is a slip, only the router knows.
-- A verdict map without an answer for the value that was wanted: which one was wanted, nobody wrote down.
-- A script without \`flush ruleset\` that starts with no \`#!\` line: it may be a piece that another file loads.
-- ESTABLISHED accepted late, INVALID dropped after it: slow perhaps, but not wrong by itself.`;
+- A verdict map without an answer for one value of many: which one was wanted, nobody wrote down. That a map of nothing but
+  accepts keeps nobody out is told by [noOpenPolicy](#noopenpolicy).
+- A script without \`flush ruleset\` that starts with no \`#!\` line: it may be a piece that another file loads, or a listing.
+- ESTABLISHED accepted behind many other rules: slow perhaps, but not wrong. INVALID dropped behind it is dropped all the same;
+  behind a rule for a service, [noLateInvalidDrop](#nolateinvaliddrop) tells it.`;
 
 /** A row for each lint that links to its section on `page`. */
 export function lintTable(lints: readonly Lint[], page = ""): string {

@@ -15,8 +15,9 @@ import type { Trace } from "../../netfilter/simulate/trace.js";
 import { traceJson } from "../../netfilter/simulate/traceJson.js";
 import { dispositionText, packetText, traceText } from "../../netfilter/simulate/traceText.js";
 import type { Dialect } from "../check/files.js";
+import { complain, print } from "../output.js";
 import { readPacketsFile, readPacketText, readRulesets, readStateFile, Unusable } from "./reading.js";
-import { oneOf, print, subcommand } from "./subcommand.js";
+import { oneOf, subcommand } from "./subcommand.js";
 
 /** How `hookscope path` is called. */
 export const pathUsage = `Usage: hookscope path --ruleset FILE... [--state FILE] [--packets FILE | --packet JSON]...
@@ -57,7 +58,7 @@ interface PathCall {
 export function pathCommand(args: string[]): Promise<number> {
   return subcommand(async () => {
     const call = understand(args);
-    if (call === "help") await print(pathUsage);
+    if (call === "help") print(pathUsage);
     else await follow(call);
     return 0;
   });
@@ -111,9 +112,9 @@ async function follow(call: PathCall): Promise<void> {
     const { packet, oif, after } = given;
     const options = { record, ...(oif !== undefined && { oif }), ...(after !== undefined && { after }) };
     const trace = router.send(packet, options);
-    if (format === "json") await print(`${JSON.stringify(traceJson(trace, places))}\n`);
-    else if (format === "text") await print(`${traceText(trace, places)}\n\n`);
-    else if (given === last) await print(`${picture(loaded, trace, counts)}\n`);
+    if (format === "json") print(`${JSON.stringify(traceJson(trace, places))}\n`);
+    else if (format === "text") print(`${traceText(trace, places)}\n\n`);
+    else if (given === last) print(`${picture(loaded, trace, counts)}\n`);
   }
 }
 
@@ -121,7 +122,7 @@ function loadedFor({ rulesets, dialect, areListings }: PathCall): readonly Loade
   const read = readRulesets(rulesets, dialect);
   if (!areListings) return read;
   const { loaded, notes } = wholeRules(read);
-  for (const note of notes) process.stderr.write(`hookscope: ${note}\n`);
+  for (const note of notes) complain(note);
   return loaded;
 }
 

@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { complain } from "../output.js";
 import { Unusable } from "./reading.js";
 
 /** Does what a subcommand was called for; the exit status, 2 with a message where the call or a file is of no use. */
@@ -10,7 +10,7 @@ export async function subcommand(act: () => Promise<number>): Promise<number> {
     const message = known
       ? (error as Error).message
       : `a fault of hookscope's own, please report it: ${(error as Error).stack}`;
-    process.stderr.write(`hookscope: ${message}\n`);
+    complain(message);
     return 2;
   }
 }
@@ -20,9 +20,4 @@ export function oneOf<T extends string>(option: string, value: string, words: re
   const found = words.find((word) => word === value);
   if (found === undefined) throw new Unusable(`${option} is one of ${words.join(", ")}, not '${value}'`);
   return found;
-}
-
-/** Writes to standard output as fast as it is read. */
-export async function print(text: string): Promise<void> {
-  if (!process.stdout.write(text)) await once(process.stdout, "drain");
 }

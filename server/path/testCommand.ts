@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { type PacketTestResult, runPacketTest } from "../../netfilter/simulate/packetTests.js";
 import { LineIndex } from "../../netfilter/text/lineIndex.js";
 import { placeOf } from "../check/localFiles.js";
+import { complain, print } from "../output.js";
 import { TestFiles } from "../packetTests/files.js";
 import { openTests } from "../packetTests/open.js";
 import { textOf, Unusable } from "./reading.js";
@@ -45,7 +46,7 @@ export function testCommand(args: string[]): Promise<number> {
 }
 
 function told(text: string, status: number): number {
-  process.stdout.write(text);
+  print(text);
   return status;
 }
 
@@ -72,7 +73,7 @@ function runFile(file: string): FileResults {
   const opened = openTests(placeOf(file).path, text, new TestFiles({ unsaved: {} }), { nameOf });
   const told = ({ start, message }: PlacedProblem) => `${file}:${lines.position(start).line + 1}: ${message}`;
   if (opened.problems.length > 0) throw new Unusable(opened.problems.map(told).join("\nhookscope: "));
-  for (const warning of opened.warnings) process.stderr.write(`hookscope: ${told(warning)}\n`);
+  for (const warning of opened.warnings) complain(told(warning));
   return { file, lines, results: opened.tests.map((test) => runPacketTest(test, opened.loaded, opened.state)) };
 }
 

@@ -15,8 +15,9 @@ import { TracedRules } from "../../netfilter/traced/rules.js";
 import { playTraced, type SimulatedTraced } from "../../netfilter/traced/sequence.js";
 import { pairJson, pairLine, pairText, type TracedPair } from "../../netfilter/traced/tracedText.js";
 import type { Dialect } from "../check/files.js";
+import { complain, print } from "../output.js";
 import { readRulesets, readStateFile, textOf, Unusable } from "./reading.js";
-import { oneOf, print, subcommand } from "./subcommand.js";
+import { oneOf, subcommand } from "./subcommand.js";
 
 /** How `hookscope trace` is called. */
 export const traceUsage = `Usage: hookscope trace [OPTION]... FILE | -
@@ -50,7 +51,7 @@ interface TraceCall {
 export function traceCommand(args: string[]): Promise<number> {
   return subcommand(async () => {
     const call = understand(args);
-    if (call === "help") await print(traceUsage);
+    if (call === "help") print(traceUsage);
     else await show(call);
     return 0;
   });
@@ -95,13 +96,12 @@ function numberOf(text: string | undefined): number | undefined {
 
 async function show({ file, rulesets, dialect, state, packet, format }: TraceCall): Promise<void> {
   const { loaded, notes } = wholeRules(readRulesets(rulesets, dialect));
-  for (const note of notes) process.stderr.write(`hookscope: ${note}\n`);
+  for (const note of notes) complain(note);
   const pairs = pairsOf(packetsIn(textOf(file), file, loaded), loaded, state);
   const wanted = packet === undefined ? pairs : pairs.slice(packet - 1, packet);
   if (wanted.length === 0) throw new Unusable(`there is no packet ${packet}: the trace shows ${pairs.length}`);
   const places = new Places(loaded);
-  for (const pair of wanted)
-    await print(`${textOfPair(pair, places, loaded, { format, isAlone: packet !== undefined })}\n`);
+  for (const pair of wanted) print(`${textOfPair(pair, places, loaded, { format, isAlone: packet !== undefined })}\n`);
 }
 
 function textOfPair(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { analyze } from "../../netfilter/analyze.js";
 import { checkNft } from "../../netfilter/check/nft.js";
 import { nftRuleset } from "../../netfilter/model/nft.js";
 import { parseNft } from "../../netfilter/syntax/nft/parse.js";
@@ -36,6 +37,14 @@ function accepts(text: string): void {
 const chain = (rule: string, family = "ip") =>
   `table ${family} t {\n set s { type ipv4_addr; }\n map m { type inet_service : mark; }\n counter n { }\n chain d {\n }\n chain c {\n  ${rule}\n }\n}\n`;
 
+it.each(["1", "< 5", "!= 7-9", "& 0xff == 1", "10.0.0.0/8", "$n"])(
+  "more bits than a number can have are an error like any other: %s",
+  (value) => {
+    const { findings } = analyze(`define n = 1\n${chain(`@nh,0,4294967288 ${value} accept`)}`, "nftables");
+    expect(findings.map(({ code }) => code)).toContain("badRawLength");
+  },
+);
+
 describe("values", () => {
   it.each([
     ["badValue", "tcp dport «99999» accept"],
@@ -64,6 +73,29 @@ describe("values", () => {
     ["badValue", "ip saddr . tcp dport { «10.0.0.1» }"],
     ["badValue", "tcp dport ! «22»"],
     ["badValue", "ip saddr { «10.0.0.1 : 1» }"],
+    ["badValue", 'meta day «"fri"»'],
+    ["badValue", 'meta hour «"24:10"»'],
+    ["badValue", 'meta time «"2024-13-01"»'],
+    ["badValue", 'meta time «"2024-06-01 10:00"-"2023-06-01"»'],
+    ["badValue", "«ct helper» . ip saddr { ftp . 10.0.0.1 }"],
+    ["badValue", "ct secmark set «1»"],
+    ["typeMismatch", "@th,16,16 «@s»"],
+    ["typeMismatch", "«iifname << 1» == 2"],
+    ["typeMismatch", "meta mark set «ether saddr»"],
+    ["typeMismatch", "tcp dport «exists»"],
+    ["typeMismatch", "socket transparent «missing»"],
+    ["typeMismatch", "ip ttl set «missing»"],
+    ["badValue", "tcp option maxseg ! «exists»"],
+    ["badValue", "tcp dport vmap { «missing» : accept }"],
+    ["badValue", "ip ttl set «meta cpu map { 1 : 64 }»"],
+    ["badValue", "ip dscp set «ip dscp map { 1 : 2 }»"],
+    ["badValue", "ip ttl set «meta cpu & 1»"],
+    ["badValue", "@th,13,3 set «meta cpu map { 1 : 1 }»"],
+    ["badValue", "ip ecn . tcp dport { «4» . 22 }"],
+    ["badValue", "meta mark << 4 == «0x18»"],
+    ["ambiguousProtocol", "«ct original saddr» { 10.0.0.1, 10.0.0.2 }"],
+    ["typeMismatch", "ip saddr «tcp»"],
+    ["badValue", "ip saddr vmap { «udp» : accept }"],
   ])("%s: %s", (code, rule) => {
     check(code, chain(rule));
   });
@@ -81,6 +113,31 @@ describe("values", () => {
     "tcp dport vmap { 22 : accept, 80 : jump d, 22 : accept }",
     "meta mark set tcp dport map @m",
     'meta hour "22:00"-"06:00"',
+    'meta hour "6:00:61" meta day "Friday"',
+    'meta time "2023-06-01"-"2024-06-01 10:00"',
+    "@th,16,16 ssh",
+    "meta mark << 4 == 0x10",
+    "ct expiration h1",
+    "ether type set arp counter",
+    "ip saddr set ip daddr counter",
+    "ct original saddr != { 10.0.0.1 }",
+    "socket wildcard . tcp dport { exists . 22, 1 . 23 }",
+    'iifname . fib daddr oifname { "a" . "b" }',
+    "meta mark { tcp, 1 }",
+    'meta hour ""',
+    "tcp option fastopen & 0xf == 9",
+    "tcp option 34 exists",
+    "tcp option maxseg vmap { missing : drop, exists : accept }",
+    "fib daddr oif exists",
+    "tcp dport { missing, 22 }",
+    "meta mark set exists",
+    "meta mark set ip option rr",
+    "ip dscp . tcp dport { 255 . 22 }",
+    "ip dscp set ip dscp & 0x3",
+    "ip ttl set (ip ttl & 0xf0) | 4",
+    "ip id set meta cpu map { 1 : 7 }",
+    "udp checksum set 0",
+    "ct secmark set meta secmark",
     'iifname "eth*" meta skuid 0',
     "ip saddr . tcp dport { 10.0.0.1 . 22 }",
     "fib saddr . iif oif missing drop",
@@ -342,6 +399,13 @@ describe("a chain that is not there", () => {
     const { message } = check("undefinedChain", table(" chain c {\n  jump «gone»\n }"), "warning");
     expect(message).toContain("on top of a ruleset");
   });
+});
+
+it("says nothing of a missing type where a brace is amiss", () => {
+  const text = "table ip t {\n set s { }\n  type ipv4_addr\n }\n}\n";
+  const tree = parseNft(text);
+  expect(tree.errors).not.toEqual([]);
+  expect(checkNft(tree, nftRuleset(tree))).toEqual([]);
 });
 
 describe("what is missing can be declared", () => {

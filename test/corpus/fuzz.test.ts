@@ -101,7 +101,10 @@ function expectSame(found: string, expected: string): void {
   expect(found.slice(Math.max(0, at - 200), at + 200)).toBe(expected.slice(Math.max(0, at - 200), at + 200));
 }
 
-/** All that an analysis holds, as text; entries of the catalogue by their word, and what goes round in circles by its place. */
+/**
+ * All that an analysis holds, as text; entries of the catalogue by their word, rules by what stands in them, and what goes round
+ * in circles by its place.
+ */
 function contentOf({ tree, ruleset, findings }: Analysis): string {
   const chains = ruleset.tables.flatMap((table) => table.chains);
   const rules = chains.map(({ span, rules }) => [
@@ -112,6 +115,7 @@ function contentOf({ tree, ruleset, findings }: Analysis): string {
   return JSON.stringify([tree.root, tree.tokens, findings, rules, named], (_, value) => {
     if (typeof value === "bigint") return `${value}n`;
     if (typeof value !== "object" || value === null) return value;
+    if ("children" in value) return [value.kind, value.start, value.end, value.children];
     if ("how" in value) return [value.start, value.definition?.span.start];
     if ("nameSpan" in value) return value.nameSpan.start;
     return "doc" in value ? value.word : value;

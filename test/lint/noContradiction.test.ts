@@ -49,3 +49,12 @@ describe("nftables", () => {
     expect(found(id, "nftables", forward([rule], "set s { type ipv4_addr; }"))).toEqual(expected),
   );
 });
+
+test.each([
+  ["a range of IPv6", "-s 2001:db8::5 -m iprange --src-range 2001:db8::1-2001:db8::9 -j DROP", []],
+  [
+    "a network beside a range of IPv6",
+    "-s 2001:db8:1::/48 -m iprange --src-range 2001:db8::1-2001:db8::9 -j DROP",
+    ["--src-range 2001:db8::1-2001:db8::9 | -s 2001:db8:1::/48"],
+  ],
+] as const)("ip6tables: %s", (_, rule, expected) => expect(found(id, "ip6tables", filter(rule))).toEqual(expected));

@@ -10,6 +10,7 @@ describe("nftables", () => {
   test.each([
     ["established at raw", "inet prerouting priority raw", "ct state established accept", ["ct state established"]],
     ["at output too", "ip output priority -300", "ct state new accept", ["ct state new"]],
+    ["related at output, which the kernel's own errors are", "ip output priority raw", "ct state related accept", []],
     ["several states", "ip prerouting priority raw", "ct state { established, related } accept", 1],
     ["invalid, which everything is", "ip prerouting priority raw", "ct state invalid drop", ["ct state invalid"]],
     ["untracked", "ip prerouting priority raw", "ct state untracked accept", []],

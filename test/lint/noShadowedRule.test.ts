@@ -39,7 +39,7 @@ describe("iptables", () => {
 });
 
 describe("nftables", () => {
-  const sets = "set s { type ipv4_addr; flags dynamic; }";
+  const sets = "set s { type ipv4_addr; flags dynamic; }\ncounter c { }";
   test.each([
     ["any TCP", ["meta l4proto tcp drop", "tcp dport 22 accept"], 1],
     ["the version of IP", ["meta nfproto ipv4 accept", "ip saddr 192.0.2.1 drop"], 1],
@@ -61,6 +61,7 @@ describe("nftables", () => {
     ],
     ["a mark that the earlier rule writes first", ["meta mark set 2 meta mark 1 accept", "meta mark 1 drop"], 0],
     ["another chain", ["iifname a accept", "jump { iifname a drop; }"], 0],
+    ["a counter by map", ["iifname a counter name tcp dport map { 22 : c } accept", "iifname a drop"], 0],
   ] as const)("%s", (_, rules, count) => expect(found(id, "nftables", forward(rules, sets))).toHaveLength(count));
 });
 
@@ -80,4 +81,24 @@ test("an inserted rule is not moved", () => {
       .flatMap((finding) => finding.fixes ?? []);
   expect(fixes(filter("-s 10.0.0.0/8 -j ACCEPT", "-s 10.1.2.3/32 -j DROP"))).toHaveLength(1);
   expect(fixes("*filter\n-I INPUT -s 10.1.2.3/32 -j DROP\n-I INPUT -s 10.0.0.0/8 -j ACCEPT\nCOMMIT\n")).toEqual([]);
+});
+
+test.each([
+  ["another verdict", "DROP", "warning"],
+  ["the same verdict", "ACCEPT", "information"],
+])("severity of a rule for %s", (_, verdict, severity) => {
+  const { findings } = analyze(filter("-s 10.0.0.0/8 -j ACCEPT", `-s 10.1.2.3/32 -j ${verdict}`), "iptables");
+  expect(findings.map((finding) => finding.severity)).toEqual([severity]);
+});
+
+test("of two rules for the same packets none is put first", () => {
+  const text = filter("-s 10.0.0.0/8 -p tcp -j ACCEPT", "-p tcp -s 10.0.0.0/8 -j DROP");
+  const { findings } = analyze(text, "iptables");
+  expect(findings.map(({ message }) => message)).toEqual([
+    "This rule never matches: an earlier one is for the same packets (`ACCEPT`), so this `DROP` never happens. " +
+      "Remove the one that is not meant.",
+  ]);
+  expect(findings.flatMap(({ fixes }) => fixes?.map(({ title }) => title))).toEqual([
+    "Remove this rule, which never matches",
+  ]);
 });

@@ -13,6 +13,18 @@ describe("iptables", () => {
     ["the old port", [dnat], "-p tcp -m tcp --dport 8080", ["--dport 8080"]],
     ["the new port", [dnat], "-p tcp -m tcp --dport 80", []],
     ["the old address", [published], "-d 192.0.2.1/32 -p tcp -m tcp --dport 443", ["-d 192.0.2.1/32"]],
+    [
+      "a network, to whose clients answers go",
+      ["-A PREROUTING -p tcp -j DNAT --to-destination 10.0.0.5"],
+      "-d 192.0.2.0/24 -p tcp",
+      [],
+    ],
+    [
+      "a host of it",
+      ["-A PREROUTING -p tcp -j DNAT --to-destination 10.0.0.5"],
+      "-d 192.0.2.1/32 -p tcp",
+      ["-d 192.0.2.1/32"],
+    ],
     ["the new address", [published], "-d 10.0.0.5/32 -p tcp -m tcp --dport 443", []],
     ["the old port, of more than is translated", [dnat], "-p tcp -m tcp --dport 8000:8100", []],
     ["the old port of UDP", [dnat], "-p udp -m udp --dport 8080", []],

@@ -30,6 +30,7 @@ describe("useEstablishedAccept", () => {
   const outputClosed = "chain o {\ntype filter hook output priority filter; policy drop;\n}";
   check("useEstablishedAccept", [
     ["services alone", [lo, icmpv6, ssh], told],
+    ["services alone, where a program may do the rest", ["chain DOCKER {\n}", lo, icmpv6, "jump DOCKER", ssh], []],
     ["services by state", [lo, icmpv6, "tcp dport 22 ct state new accept"], told],
     ["services by map", [lo, icmpv6, "tcp dport vmap { 22 : accept, 80 : accept }"], told],
     ["services in a chain of their own", ["chain s {\ntcp dport 22 accept\n}", lo, icmpv6, "jump s"], told],
@@ -60,6 +61,8 @@ describe("useEstablishedAccept", () => {
 
 describe("useLoopbackAccept", () => {
   check("useLoopbackAccept", [
+    ["where a program may", ["chain ufw-user-input {\n}", established, icmpv6, "jump ufw-user-input", ssh], []],
+    ["where a program only bans", ["chain f2b-ssh {\n}", established, icmpv6, "jump f2b-ssh", ssh], told],
     ["not at all", [established, icmpv6, ssh], told],
     ["other interfaces", [established, icmpv6, 'iifname "eth*" accept'], told],
     ["other interfaces by map", [established, icmpv6, "iifname vmap { eth0 : accept, eth1 : drop }"], told],
@@ -122,6 +125,15 @@ describe("useFullFlagMask", () => {
     ["exactly", ["tcp flags == syn drop", established, ssh], []],
     ["with ACK looked at", ["tcp flags & (syn | ack) == syn drop", established, ssh], []],
     ["an accept", ["tcp flags syn tcp dport 22 accept", established], []],
+    ["above a rate", ["tcp flags syn limit rate over 100/second drop", established], []],
+    ["with an odd option", ["tcp flags syn tcp option maxseg size 1-500 drop", established], []],
+    ["from a port that is none", ["tcp flags syn tcp sport 0 drop", established], []],
+    ["in a block, by an odd port", ["tcp flags syn jump { tcp option sack-perm missing drop; }", established], []],
+    [
+      "in a block, whatever it is",
+      ["tcp flags syn jump { iifname wan0 drop; iifname wan1 drop; }", established],
+      flags,
+    ],
   ]);
 });
 

@@ -47,5 +47,20 @@ test.each([
     ),
     [],
   ],
+  [
+    "a named map that may be filled later",
+    forward(["iifname vmap @m"], "map m { type ifname : verdict; }\nchain u { drop; }"),
+    [],
+  ],
+  [
+    "a named map that stays as it is",
+    forward(
+      ["tcp dport vmap @m"],
+      "map m { type inet_service : verdict; flags constant; elements = { 22 : drop }; }\nchain u { drop; }",
+    ),
+    ["u"],
+  ],
+  ["a block behind a jump", forward(["iifname a jump { tcp dport 22 drop; }"]), []],
+  ["a jump from such a block", forward(["iifname a jump { tcp dport 22 jump u; }"], "chain u { drop; }"), []],
   ["nothing", forward(["accept"], "chain u { drop; }"), ["u"]],
 ])("noUnusedChain: %s", (_, text, expected) => expect(found("noUnusedChain", "nftables", text)).toEqual(expected));

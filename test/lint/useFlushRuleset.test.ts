@@ -16,5 +16,6 @@ test.each([
   ["flushed too late", `${script}${rules}flush table inet t\n`, ["inet t"]],
   ["no rules", `${script}table inet t {\n chain c {\n }\n}\n`, []],
   ["a table that must be new", `${script}create ${rules}`, []],
+  ["a piece for the chains of another file", `${script}table inet t {\n chain c {\n  tcp dport 23 drop\n }\n}\n`, []],
   ["an include", `${script}include "x.nft"\n${rules}`, []],
 ] as const)("%s", (_, text, places) => expect(found("useFlushRuleset", "nftables", text)).toEqual(places));

@@ -21,6 +21,7 @@ const files: readonly [text: string, ...expected: string[]][] = [
   ["*filter\n:MINE - [0:0]\r\nCOMMIT\n"],
   ["*filter\n:INPUT ACCEPT [0:0]\n", 'missingCommit ":INPUT ACCEPT [0:0]"'],
   ["*filter\n", 'missingCommit "*filter"'],
+  ["*filter\n:-MINE - [0:0]\nCOMMIT\n", 'badChainDeclaration "-MINE"'],
   ["*filter\n-A INPUT -j ACCEPT\n*nat\nCOMMIT\n", 'missingCommit "*nat"'],
   ["*filter\n-A INPUT -s\n", 'missingCommit "-A INPUT -s"', 'missingValue "-s"'],
   ["*filter\nCOMMIT", '?missingFinalNewline "COMMIT"'],

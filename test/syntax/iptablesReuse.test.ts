@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { IptablesTree, TableSection } from "../../netfilter/syntax/iptables/nodes.js";
+import type { IptablesTree, Line, TableSection } from "../../netfilter/syntax/iptables/nodes.js";
 import { type ParseOptions, parseIptables } from "../../netfilter/syntax/iptables/parse.js";
+import type { Span } from "../../netfilter/text/span.js";
 
 const before = [
   "*filter",
@@ -25,7 +26,35 @@ function check(change: (text: string) => string, expected: readonly number[], op
 }
 
 function contentOf({ root, tokens, errors, family }: IptablesTree): unknown {
-  return { root, tokens, errors, family };
+  const items = root.items.map((item) => (item.kind === "table" ? { ...item, lines: item.lines.map(shown) } : item));
+  return { items, tokens, errors, family };
+}
+
+/** A line with what is read of it when somebody asks. */
+function shown(line: Line): unknown {
+  if (line.kind !== "rule") return line;
+  const { start, end, chain, lead, traits, skipped, broken, counters, options, rest, main, matches, target } = line;
+  const places = { conditions: line.conditions.map(spanOf), addresses: line.addresses.map(spanOf) };
+  return {
+    start,
+    end,
+    chain,
+    lead,
+    traits,
+    skipped,
+    broken,
+    counters,
+    options,
+    rest,
+    main,
+    matches,
+    target,
+    ...places,
+  };
+}
+
+function spanOf({ start, end }: Span): Span {
+  return { start, end };
 }
 
 function linesOf({ root }: IptablesTree): TableSection["lines"] {

@@ -31,6 +31,12 @@ const accepted = [
   "[1:2]-A INPUT -j ACCEPT",
   "-A INPUT -c 1 2 -j ACCEPT",
   "-A INPUT -c 1,2 -j ACCEPT",
+  "[1:] -A INPUT -j ACCEPT",
+  "[] -A INPUT -p tcp --dport 1:2 -j ACCEPT",
+  "-A INPUT -4 -4 -j ACCEPT",
+  "-A INPUT -m conntrack --ctorigsrc 10.0.0.1/33 -j ACCEPT",
+  "-A INPUT -m conntrack --ctorigsrc 10.0.0.1/255.255 -j ACCEPT",
+  "-A INPUT -j NFQUEUE --queue-balance :3",
   "  -A INPUT -j ACCEPT\t",
   // negation stands before the option
   "-A INPUT ! -s 10.0.0.1 ! -i lo ! -p tcp -j DROP",
@@ -94,6 +100,11 @@ const accepted = [
 test.each(accepted)("%s is taken", (line) => check(line, []));
 
 const refused: readonly [line: string, ...expected: string[]][] = [
+  ["-A INPUT -j NFLOG --nflog-size 10 --nflog-range 10", 'conflictingOptions "--nflog-range"'],
+  ['-A INPUT -m bpf --bytecode "65,6 0 0 0"', 'badValue ""65,6 0 0 0""'],
+  ["-A INPUT -s 10.0.0.1/33", 'badValue "10.0.0.1/33"'],
+  ["[:5] -A INPUT", 'badValue "[:5]"'],
+  ["[1:2]", 'missingOption "[1:2]"'],
   ["-A INPUT -p tcp --dprot 22 -j ACCEPT", 'unknownOption "--dprot"'],
   ["-A INPUT --dport 22 -j ACCEPT", 'unknownOption "--dport"'],
   ["-A INPUT --dport 22 -p tcp", 'unknownOption "--dport"'],
@@ -182,6 +193,7 @@ const refused: readonly [line: string, ...expected: string[]][] = [
   ["-A INPUT -jACCEPT", '?gluedValue "-jACCEPT"'],
   ["-A INPUT --protocol=tcp", '?gluedValue "--protocol=tcp"'],
   ["-A INPUT -h", '?stopsLoading "-h"'],
+  ["-A INPUT -m helper -helper ftp -j NOTHING", '?stopsLoading "-h"'],
 ];
 
 test.each(refused)("%s is refused", (line, ...expected) => check(line, expected));

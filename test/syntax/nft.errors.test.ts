@@ -21,6 +21,13 @@ describe("comparisons", () => {
   check(
     [
       ["tcp dport¦", "unexpectedToken"],
+      ["meta mark set «frag» id map { 1 : 1 }", "unexpectedToken"],
+      ["meta mark set «ipsec» in reqid", "unexpectedToken"],
+      ["meta mark set «rt» seg-left map { 1 : 1 }", "unexpectedToken"],
+      ["synproxy wscale «15»", "valueTooLarge"],
+      ["quota «ovr» 5 mbytes", "unknownKeyword"],
+      ["limit rate «ovr» 5/second", "unknownKeyword"],
+      ["«polcy» accept", "unknownKeyword"],
       ["tcp «dpotr» 22 accept", "unknownKeyword"],
       ["«tpc» dport 22 accept", "unknownKeyword"],
       ["«acept»", "unknownKeyword"],

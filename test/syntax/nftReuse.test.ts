@@ -40,8 +40,14 @@ function check(change: (text: string) => string, expected: string): void {
 function expectLikeNew(tree: NftTree, text: string): void {
   const { root, tokens, errors } = parseNft(text);
   expect(tree.root).toEqual(root);
+  expect(partsOf(tree.root)).toEqual(partsOf(root));
   expect(tree.tokens).toEqual(tokens);
   expect(tree.errors).toEqual(errors);
+}
+
+/** What stands in rules too, which do not hold it as their own. */
+function partsOf(node: SyntaxNode): unknown[] {
+  return [node.kind, node.start, node.end, ...children(node).map(partsOf)];
 }
 
 function itemsOf(node: SyntaxNode): SyntaxNode[] {

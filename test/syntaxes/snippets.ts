@@ -13,8 +13,8 @@ export interface Expanded {
 const inTable = (text: string) => `table inet filter {\n${text}\n}\n`;
 const inChain = (hook: string, text: string, type = "filter") =>
   `table ip t {\nchain c {\ntype ${type} hook ${hook} priority ${type === "nat" ? -100 : 0};\n${text}\n}\n}\n`;
-const inBuiltin = (table: string, chain: string, text: string) =>
-  `*${table}\n:${chain} ACCEPT [0:0]\n${text}\nCOMMIT\n`;
+const inBuiltin = (table: string, chain: string, text: string, policy = "ACCEPT") =>
+  `*${table}\n:${chain} ${policy} [0:0]\n${text}\nCOMMIT\n`;
 
 /** What has to stand around a snippet for a file that loads; the others are files by themselves. */
 const frames: Readonly<Record<SnippetLanguage, Readonly<Record<string, (text: string) => string>>>> = {
@@ -31,7 +31,13 @@ const frames: Readonly<Record<SnippetLanguage, Readonly<Record<string, (text: st
     vmap: (text) => inChain("input", text),
   },
   iptables: {
-    accept: (text) => inBuiltin("filter", "INPUT", text),
+    accept: (text) =>
+      inBuiltin(
+        "filter",
+        "INPUT",
+        `-A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT\n-A INPUT -i lo -j ACCEPT\n${text}`,
+        "DROP",
+      ),
     state: (text) => inBuiltin("filter", "INPUT", text),
     forwarding: (text) => inBuiltin("nat", "PREROUTING", text),
     mss: (text) => inBuiltin("mangle", "FORWARD", text),

@@ -8,8 +8,15 @@ export interface ChainState {
   declared: Word | undefined;
   /** How many rules the kernel would have by now. */
   rules: number;
-  /** The chains that its rules jump to; emptied as soon as it is not sure which of them are left. */
-  readonly jumps: Set<string>;
+  /** The chains that its rules jump to; none as soon as it is not sure which of them are left. */
+  jumps: string[];
+}
+
+/** Takes note of where a new rule of a chain leads. */
+export function noteJump(chain: ChainState, target: string): void {
+  const { jumps } = chain;
+  if (jumps.length === 0) chain.jumps = [target];
+  else if (jumps.at(-1) !== target) jumps.push(target);
 }
 
 /** The chains of one table as they come and go from line to line. */
@@ -41,7 +48,7 @@ export class ChainStates {
   flush(name: string | undefined): void {
     for (const [, state] of this.chosen(name)) {
       state.rules = 0;
-      state.jumps.clear();
+      state.jumps = [];
     }
   }
 
@@ -52,7 +59,7 @@ export class ChainStates {
 
   /** A user chain that cannot be removed, among all or just this one: it has rules, or another's jump to it. */
   inUse(name: string | undefined): string | undefined {
-    const targets = new Set([...this.states.values()].flatMap(({ jumps }) => [...jumps]));
+    const targets = new Set([...this.states.values()].flatMap(({ jumps }) => jumps));
     return this.chosen(name).find(([each, { builtin, rules }]) => !builtin && (rules > 0 || targets.has(each)))?.[0];
   }
 
@@ -65,5 +72,5 @@ export class ChainStates {
 }
 
 function emptyChain(builtin: boolean, declared: Word | undefined): ChainState {
-  return { builtin, declared, rules: 0, jumps: new Set() };
+  return { builtin, declared, rules: 0, jumps: [] };
 }

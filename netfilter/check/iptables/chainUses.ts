@@ -5,7 +5,7 @@ import type { ChainDeclaration, OptionNode, RuleLine, TableSection, Word } from 
 import { traits } from "../../syntax/traits.js";
 import type { Finding, Fix } from "../../text/finding.js";
 import { nearest } from "../../text/nearest.js";
-import { type ChainState, ChainStates } from "./chainStates.js";
+import { type ChainState, ChainStates, noteJump } from "./chainStates.js";
 
 /** Follows the chains of one table from the first line to the last, as the tools do, and tells where one is not there. */
 export class ChainUses {
@@ -79,9 +79,9 @@ export class ChainUses {
 
   /** Nearly every line: a rule behind the others of a chain that is there. */
   private readAppended(line: RuleLine, chain: ChainState): void {
-    const target = (line.traits & traits.leads) === 0 ? undefined : this.readJump(line);
+    const target = this.readJump(line);
     chain.rules += copies(line);
-    if (target) chain.jumps.add(target.text);
+    if (target !== undefined) noteJump(chain, target);
   }
 
   private readCommandLine(line: RuleLine): void {
@@ -150,24 +150,30 @@ export class ChainUses {
     if (!chain || letter === "C") return;
     if (letter === "A" || letter === "I") {
       chain.rules += copies(line);
-      if (target) chain.jumps.add(target.text);
+      if (target !== undefined) noteJump(chain, target);
     } else {
       if (letter === "D") chain.rules = Math.max(0, chain.rules - 1);
-      chain.jumps.clear();
+      chain.jumps = [];
     }
   }
 
   /** The chain that a rule goes on in, once it is known to be there. */
-  private readJump({ main: { jump }, target }: RuleLine): Word | undefined {
-    const name = jump?.value;
-    if (!jump || !name || target) return undefined;
-    const chain = this.chains.get(name.text);
-    if (!chain) this.missingTarget(jump, name);
-    else if (chain.builtin) {
+  private readJump(line: RuleLine): string | undefined {
+    const name = line.lead?.name;
+    if (name === undefined) return undefined;
+    const chain = this.chains.get(name);
+    if (!chain || chain.builtin) this.refuseJump(line.main.jump, chain);
+    return chain && name;
+  }
+
+  private refuseJump(by: OptionNode | undefined, chain: ChainState | undefined): void {
+    const name = by?.value;
+    if (!name) return;
+    if (!chain) this.missingTarget(by, name);
+    else {
       const message = `\`${name.text}\` is a built-in chain, which only the kernel calls: jump to a chain of your own.`;
       this.report("undefinedChain", name, message);
     }
-    return chain && name;
   }
 
   private missingTarget(by: OptionNode, name: Word): void {
@@ -255,10 +261,10 @@ function madeElsewhere(name: string): boolean {
 }
 
 /** How many rules the tools make of one line: one for each pair of addresses. */
-function copies({ options, traits: found }: RuleLine): number {
+function copies(line: RuleLine): number {
   let count = 1;
-  if ((found & traits.several) === 0) return count;
-  for (const { option, value } of options) {
+  if ((line.traits & traits.several) === 0) return count;
+  for (const { option, value } of line.options) {
     const several =
       value !== undefined && (option?.letter === "s" || option?.letter === "d") && value.text.includes(",");
     if (several) count *= value.text.split(",").length;

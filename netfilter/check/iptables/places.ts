@@ -1,35 +1,63 @@
 import type { BuiltinChain, Extension, IptablesTable, Narrowing, Value } from "../../facts/iptables/extension.js";
-import type { Chain, Reference } from "../../model/ruleset.js";
+import type { Chain } from "../../model/ruleset.js";
 import { error } from "../../syntax/iptables/messages.js";
 import type { Loaded, OptionNode, RuleLine } from "../../syntax/iptables/nodes.js";
+import type { Form } from "../../syntax/iptables/ruleLine.js";
 import { namesProtocol } from "../../syntax/iptables/values.js";
 import { traits } from "../../syntax/traits.js";
 import type { Finding } from "../../text/finding.js";
 import type { Span } from "../../text/span.js";
+import type { Reach } from "./reach.js";
 
 /** Where a rule stands. */
-export interface RulePlace {
+interface RulePlace {
   readonly table: IptablesTable | undefined;
   readonly chain: Chain;
-  readonly reachedFrom: ReadonlyMap<BuiltinChain, Reference | undefined> | undefined;
-  /** The traits without which nothing can be wrong with a rule here. */
-  readonly mayRefuse: number;
+  readonly reach: Reach;
 }
 
-/** A place in this chain of the table. */
-export function placeIn(
-  table: IptablesTable | undefined,
-  chain: Chain,
-  reachedFrom: RulePlace["reachedFrom"],
-): RulePlace {
-  const refused = chain.builtin ? noDevice[chain.name] : undefined;
-  const devices = refused === undefined ? 0 : refused.letter === "i" ? traits.input : traits.output;
-  return { table, chain, reachedFrom, mayRefuse: traits.confined | devices };
+/** The traits without which a rule may stand anywhere. */
+export const placed = traits.confined | traits.input | traits.output;
+
+/** Judges where rules stand in one table. */
+export class RulePlaces {
+  /** The forms of lines with which nothing is wrong in places of one kind. */
+  private readonly fitting = new Map<string | number, Set<Form>>();
+
+  constructor(
+    private readonly table: IptablesTable | undefined,
+    private readonly reach: Reach,
+  ) {}
+
+  /** The first thing in a rule that its table, hook or protocol does not allow. */
+  misplaced(rule: RuleLine, chain: Chain): Finding | undefined {
+    if ((rule.traits & (traits.confined | refusedDevice(chain))) === 0) return undefined;
+    const { form } = rule;
+    const fitting = this.fittingIn(chain);
+    if (form && fitting.has(form)) return undefined;
+    const found = firstMisplaced(rule, { table: this.table, chain, reach: this.reach });
+    if (!found && form) fitting.add(form);
+    return found;
+  }
+
+  private fittingIn(chain: Chain): Set<Form> {
+    const kind = chain.builtin ? chain.name : this.reach.bitsOf(chain);
+    const known = this.fitting.get(kind);
+    if (known) return known;
+    const forms = new Set<Form>();
+    this.fitting.set(kind, forms);
+    return forms;
+  }
 }
 
-/** The first thing in a rule that its table, hook or protocol does not allow. */
-export function misplaced(rule: RuleLine, place: RulePlace): Finding | undefined {
-  if ((rule.traits & place.mayRefuse) === 0) return undefined;
+/** The trait of rules that ask for the interface which packets of a built-in chain do not have yet. */
+function refusedDevice({ builtin, name }: Chain): number {
+  const refused = builtin ? noDevice[name] : undefined;
+  if (!refused) return 0;
+  return refused.letter === "i" ? traits.input : traits.output;
+}
+
+function firstMisplaced(rule: RuleLine, place: RulePlace): Finding | undefined {
   const device = wrongDevice(rule, place.chain);
   if (device) return device;
   for (const match of rule.matches) {
@@ -81,26 +109,35 @@ function wrongTable({ kind, word, tables = [] }: Extension, place: Span, table: 
 }
 
 /** Tells of the first hook outside of `hooks` from which the rule is reached. */
-function wrongHook(word: string, place: Span, hooks: readonly BuiltinChain[], { chain, reachedFrom }: RulePlace) {
-  for (const [from, jump] of reachedFrom ?? []) {
-    if (hooks.includes(from)) continue;
-    const where = hooks.map((name) => `\`${name}\``).join(", ");
-    const here = chain.name === from ? `this is \`${from}\`` : `\`${from}\` jumps here`;
-    const related = jump && [
-      { span: { start: jump.start, end: jump.end }, message: `\`${from}\` comes here by this jump.` },
-    ];
-    const message = `The kernel takes \`${word}\` only in ${where}, and ${here}.`;
-    return error("hookNotAllowed", place, message, related ? { related } : {});
-  }
-  return undefined;
+function wrongHook(word: string, place: Span, hooks: readonly BuiltinChain[], { chain, reach }: RulePlace) {
+  const from = reach.basesOf(chain).find(({ name }) => !hooks.includes(name as BuiltinChain));
+  if (!from) return undefined;
+  const jump = reach.wayTo(chain, from);
+  const where = hooks.map((name) => `\`${name}\``).join(", ");
+  const here = chain.name === from.name ? `this is \`${from.name}\`` : `\`${from.name}\` jumps here`;
+  const related = jump && [
+    { span: { start: jump.start, end: jump.end }, message: `\`${from.name}\` comes here by this jump.` },
+  ];
+  const message = `The kernel takes \`${word}\` only in ${where}, and ${here}.`;
+  return error("hookNotAllowed", place, message, related ? { related } : {});
 }
 
 function wrongProtocol(loaded: Loaded, { main: { protocol } }: RuleLine): Finding | undefined {
-  const { protocols, word, kind } = loaded.extension;
-  if (!protocols || namesProtocol(protocol, protocols)) return undefined;
-  const wanted = protocols.map((name) => `\`-p ${name}\``).join(" or ");
+  const { protocols, underNegation, word, kind } = loaded.extension;
+  if (!protocols || namesProtocol(protocol, protocols, underNegation)) return undefined;
   const sign = kind === "match" ? "-m" : "-j";
-  return error("missingOption", placeOf(loaded), `\`${sign} ${word}\` works only with ${wanted}: add it to the rule.`);
+  return missingProtocol(`${sign} ${word}`, placeOf(loaded), protocol, protocols);
+}
+
+function missingProtocol(
+  what: string,
+  place: Span,
+  protocol: OptionNode | undefined,
+  protocols: readonly string[],
+): Finding {
+  const wanted = protocols.map((name) => `\`-p ${name}\``).join(" or ");
+  const help = protocol?.negation ? "`! -p` only says what it is not" : "add it to the rule";
+  return error("missingOption", place, `\`${what}\` works only with ${wanted}: ${help}.`);
 }
 
 /** Options and values that ask for a hook or protocol of their own. */
@@ -113,8 +150,7 @@ function tooNarrow({ extension, options }: Loaded, { main }: RuleLine, place: Ru
     if (found) return found;
     const { protocols } = narrowing;
     if (!protocols || namesProtocol(main.protocol, protocols)) continue;
-    const wanted = protocols.map((name) => `\`-p ${name}\``).join(" or ");
-    return error("missingOption", node, `\`${said}\` works only with ${wanted}: add it to the rule.`);
+    return missingProtocol(said, node, main.protocol, protocols);
   }
   return undefined;
 }

@@ -18,23 +18,26 @@ export function chainGraph({ tables }: Ruleset): Graph {
   const graph = new Map<Chain, readonly Jump[]>();
   for (const { chains } of tables) {
     for (const chain of chains) {
-      const jumps = rulesWith(chain, { wanted: traits.leads }).flatMap(jumpsOf);
+      const jumps: Jump[] = [];
+      for (const rule of rulesWith(chain, { wanted: traits.leads })) noteJumps(rule, jumps);
       if (jumps.length > 0) graph.set(chain, jumps);
     }
   }
   return graph;
 }
 
-function jumpsOf(rule: Rule): Jump[] {
-  return rule.actions
-    .flatMap(referencesOf)
-    .flatMap((reference) => (isChain(reference.definition) ? [{ target: reference.definition, reference }] : []));
+function noteJumps({ actions }: Rule, found: Jump[]): void {
+  for (const action of actions)
+    for (const reference of referencesOf(action))
+      if (isChain(reference.definition)) found.push({ target: reference.definition, reference });
 }
 
 function referencesOf(action: Action): readonly Reference[] {
   if (action.do === "verdictMap") return action.targets;
-  return action.do === "jump" || action.do === "goto" ? [action.target] : [];
+  return action.do === "jump" || action.do === "goto" ? [action.target] : none;
 }
+
+const none: readonly Reference[] = [];
 
 /** The kernel follows so many jumps from a base chain, and no more. */
 const deepest = 15;

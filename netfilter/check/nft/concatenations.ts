@@ -1,3 +1,4 @@
+import { isSelector, subjectOf } from "../../model/nft/selectors.js";
 import type * as nft from "../../syntax/nft/nodes.js";
 import type { Evaluator, Value } from "./evaluator.js";
 import { refuse } from "./refusal.js";
@@ -9,9 +10,17 @@ export function evaluateConcatenation(e: Evaluator, node: nft.Concatenation): Va
   if (expected && !expected.parts) refuseParts(node, expected);
   const parts = node.parts.map((part, place) => evaluatePart(e, node, part, expected?.parts, place));
   if (expected?.parts && parts.length < expected.parts.length) refuseParts(node, expected);
-  const type = concatenated(parts.map((part) => part.type));
+  const type = concatenated(parts.map((part, place) => widened(node.parts[place], part.type)));
   e.expect(type);
   return { shape: "concatenation", type, constant: parts.every(({ constant }) => constant), parts };
+}
+
+/** A field that ends within a byte is joined with the bits up to the byte's end, and values may fill those too. */
+function widened(part: nft.Expression | undefined, type: Type | undefined): Type | undefined {
+  if (!part || !type?.datatype || !isSelector(part)) return type;
+  const { headerField } = subjectOf(part);
+  const rest = headerField ? (headerField.offset + type.bits) % 8 : 0;
+  return rest === 0 ? type : { ...type, bits: type.bits + 8 - rest };
 }
 
 function evaluatePart(
@@ -31,10 +40,21 @@ function evaluatePart(
   if (expected) e.expect(type);
   else e.expectNothing();
   const value = e.evaluate(part);
+  if (hasNoLength(part, value))
+    refuse(
+      "badValue",
+      part,
+      "Texts without a fixed length cannot be a part of a concatenation. Compare this one by itself.",
+    );
   const isRange = value.shape === "range" || value.shape === "prefix";
   if ((isRange && e.depth === 0) || notJoined.has(value.shape))
     refuse("badValue", part, "This cannot be a part of a concatenation: only single fields and values can.");
   return value;
+}
+
+/** Texts of the packet have none of their own; the name of a route's interface got one in nft 1.1. */
+function hasNoLength(part: nft.Expression, { constant, type }: Value): boolean {
+  return !constant && type?.datatype?.word === "string" && part.kind !== "fib";
 }
 
 const notJoined: ReadonlySet<string> = new Set(["set", "setReference", "wildcard", "verdict"]);

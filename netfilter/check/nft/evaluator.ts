@@ -2,6 +2,7 @@ import { type Constant, readConstant, readNumber } from "../../model/nft/constan
 import { isSelector } from "../../model/nft/selectors.js";
 import type { Variables } from "../../model/nft/variables.js";
 import type * as nft from "../../syntax/nft/nodes.js";
+import { protocolWords } from "../../syntax/nft/reserved.js";
 import type { Finding } from "../../text/finding.js";
 import type { Span } from "../../text/span.js";
 import { evaluateConcatenation } from "./concatenations.js";
@@ -12,7 +13,7 @@ import { evaluateMap } from "./maps.js";
 import { evaluateBinary, evaluateList, evaluateMaskedFlags, evaluatePrefix, evaluateRange } from "./operators.js";
 import { giveUp, refuseWith } from "./refusal.js";
 import { evaluateSelector } from "./selectors.js";
-import { type Type, typeNamed } from "./types.js";
+import { sameType, type Type, typeNamed } from "./types.js";
 import { undefinedSet } from "./undefined.js";
 import { checkNumber, checkText, refuseBareWord, refuseConstant } from "./words.js";
 
@@ -87,7 +88,7 @@ export class Evaluator {
     if (isSelector(node)) return evaluateSelector(this, node);
     switch (node.kind) {
       case "symbol":
-        return this.word(node.name, node);
+        return this.symbol(node);
       case "string":
         return this.word(node.value, node);
       case "number":
@@ -134,6 +135,15 @@ export class Evaluator {
     if (!datatype) return refuseConstant("parts", word, place, type);
     if (datatype.base === "verdict") return refuseConstant("verdict", word, place, type);
     return this.constant(readConstant(word, datatype), word, place, type);
+  }
+
+  /** A word, which may be of a type of its own: nft minds that everywhere but in nameless sets. */
+  private symbol(node: nft.SymbolExpression): Value {
+    const { type } = this.expectation;
+    const own = ownTypes.get(node.name);
+    if (!own || !type?.datatype || sameType(type, own)) return this.word(node.name, node);
+    if (this.filling && type.datatype.word !== "mark") return refuseConstant("name", node.name, node, type);
+    return { shape: "value", type: own, constant: true };
   }
 
   private number(node: nft.NumberLiteral): Value {
@@ -185,3 +195,10 @@ function textValue(text: string, type: Type): Value {
 }
 
 const verdictType = typeNamed("verdict");
+
+/** Words that nft's grammar itself reads as values. */
+const ownTypes: ReadonlyMap<string, Type | undefined> = new Map([
+  ...["exists", "missing"].map((word): [string, Type | undefined] => [word, typeNamed("boolean")]),
+  ...[...protocolWords].map((word): [string, Type | undefined] => [word, typeNamed("inet_proto")]),
+  ["redirect", typeNamed("icmp_type")],
+]);

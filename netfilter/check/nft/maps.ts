@@ -61,7 +61,8 @@ export function checkConcatenated(set: nft.SetLiteral): void {
   }
 }
 
-function refuseAmbiguousKey(key: nft.Expression): void {
+/** In a set or map the kind of an address must be known without the rule around it. */
+export function refuseAmbiguousKey(key: nft.Expression): void {
   if (key.kind !== "ct" || key.family || (key.key.text !== "saddr" && key.key.text !== "daddr")) return;
   const text = `Write \`ip ${key.key.text}\` or \`ip6 ${key.key.text}\` here, so that the type of the key is known.`;
   refuse("ambiguousProtocol", key, text);

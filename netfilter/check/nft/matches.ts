@@ -3,7 +3,7 @@ import { isSelector, subjectOf } from "../../model/nft/selectors.js";
 import { resolved } from "../../model/nft/variables.js";
 import type * as nft from "../../syntax/nft/nodes.js";
 import type { Evaluator, Value } from "./evaluator.js";
-import { checkConcatenated } from "./maps.js";
+import { checkConcatenated, refuseAmbiguousKey } from "./maps.js";
 import { evaluateRange } from "./operators.js";
 import { giveUp, refuse } from "./refusal.js";
 import { learnFrom } from "./selectors.js";
@@ -14,7 +14,10 @@ export function checkMatch(e: Evaluator, node: nft.Match): void {
   e.expectNothing();
   if (node.right.kind === "setReference") e.evaluate(node.right);
   const left = e.evaluate(node.left);
-  if (asksPresence(node)) return;
+  if (asksPresence(node)) {
+    checkPresence(node, left);
+    return;
+  }
   const right = evaluateRight(e, node);
   const operator = operatorOf(node.operator?.text);
   if (!right.constant) {
@@ -25,7 +28,9 @@ export function checkMatch(e: Evaluator, node: nft.Match): void {
     const types = `\`${typeText(left.type)}\` is compared here, but the value is of type \`${typeText(right.type)}\``;
     refuse("typeMismatch", node.right, `${types}. Only values of the same type can be equal.`);
   }
+  if (right.shape === "setReference" || (right.elements && right.elements.length > 1)) refuseAmbiguousKey(node.left);
   refuseSecurityMark(node, right);
+  if (operator === "" || operator === "==" || operator === "!=") refuseLostBits(node, right);
   checkOperator(operator, node, left, right);
   if (isSelector(node.left)) learn(e, node.left, operator, right);
 }
@@ -33,6 +38,15 @@ export function checkMatch(e: Evaluator, node: nft.Match): void {
 /** `exthdr frag exists`, `fib daddr oif missing`: whether it is there at all. */
 function asksPresence({ right }: nft.Match): boolean {
   return right.kind === "symbol" && (right.name === "exists" || right.name === "missing");
+}
+
+/** Only what is there or not can be asked so, and the interface of a route. */
+function checkPresence({ left, operator, right }: nft.Match, { type }: Value): void {
+  if (operatorOf(operator?.text) === "!") refuseNegation(right);
+  const isRoute = left.kind === "fib";
+  if (isRoute || !type || type.datatype?.base === "boolean") return;
+  const text = `\`${typeText(type)}\` is compared here, which always has a value. Only the presence of headers, options, chunks and routes can be asked for.`;
+  refuse("typeMismatch", right, text);
 }
 
 function evaluateRight(e: Evaluator, { left, right }: nft.Match): Value {
@@ -48,6 +62,15 @@ function refuseSecurityMark({ left, right }: nft.Match, value: Value): void {
   const isMark = (left.kind === "meta" || left.kind === "ct") && left.key.text === "secmark";
   if (!isMark || value.shape === "setReference") return;
   refuse("badValue", right, "A security mark cannot be compared with a fixed value. It can only be copied.");
+}
+
+/** Bits that a shift to the left has emptied are never set. */
+function refuseLostBits({ left, right }: nft.Match, value: Value): void {
+  if (left.kind !== "binary" || left.operator !== "<<" || left.right.kind !== "number") return;
+  if (value.shape !== "value" || value.from === undefined) return;
+  const { value: places } = left.right;
+  if (places > 64n || (value.from & ((1n << places) - 1n)) === 0n) return;
+  refuse("badValue", right, `After a shift by ${places} the lowest ${places} bits are 0, so this can never be equal.`);
 }
 
 function checkOperator(operator: string, node: nft.Match, left: Value, right: Value): void {
@@ -77,7 +100,11 @@ function checkNegation(node: nft.Match, left: Value, right: Value): void {
   if (left.shape === "operation")
     refuse("badValue", node.left, "`!` cannot be used behind an operator such as `&`. Compare with `== 0` instead.");
   if (right.shape === "value" && (!right.type?.datatype || right.type.datatype.base === "bitmask")) return;
-  refuse("badValue", node.right, "`!` asks that flags are not set, and only flags have that. Use `!=` instead.");
+  refuseNegation(node.right);
+}
+
+function refuseNegation(place: nft.Expression): never {
+  refuse("badValue", place, "`!` asks that flags are not set, and only flags have that. Use `!=` instead.");
 }
 
 /** What an equality makes known of the packet's protocols. */

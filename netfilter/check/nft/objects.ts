@@ -6,6 +6,7 @@ export function checkObject(node: nft.ObjectDeclaration): void {
   if (node.items.some((item) => item.kind === "unknownItem" || item.kind === "include")) return;
   if (node.type === "ct expectation") checkExpectation(node);
   if (node.type === "ct timeout") checkTimeouts(node);
+  if (node.type === "ct helper") checkHelper(node);
 }
 
 const neededByExpectation = ["protocol", "dport", "timeout", "size"];
@@ -24,6 +25,11 @@ function checkExpectation(node: nft.ObjectDeclaration): void {
   const port = settings.find(({ name }) => name.text === "dport")?.values[0];
   if (port?.kind === "number" && port.value % 65536n === 0n)
     refuse("badValue", port, "A port lies between 1 and 65535.");
+}
+
+function checkHelper(node: nft.ObjectDeclaration): void {
+  const [, second] = settingsOf(node).filter(({ name }) => name.text === "type");
+  if (second) refuse("duplicateSetting", second, "This object names a helper already. Keep one of the two.");
 }
 
 const states: Readonly<Record<string, readonly string[]>> = {
@@ -45,7 +51,7 @@ const states: Readonly<Record<string, readonly string[]>> = {
 
 function checkTimeouts(node: nft.ObjectDeclaration): void {
   const settings = settingsOf(node);
-  const protocol = settings.find(({ name }) => name.text === "protocol")?.values[0];
+  const protocol = settings.findLast(({ name }) => name.text === "protocol")?.values[0];
   const known = states[wordOf(protocol) ?? ""];
   const policy = settings.find(({ name }) => name.text === "policy")?.values[0];
   if (!known || policy?.kind !== "setLiteral") return;

@@ -103,6 +103,12 @@ export function evaluateBinary(e: Evaluator, node: nft.Binary): Value {
 
 function shift(e: Evaluator, node: nft.Binary, left: Value, right: Value): Value {
   if (!right.constant) refuse("badValue", node.right, "The number of bits to shift by must be fixed.");
+  if (left.type?.datatype?.base === "string")
+    refuse(
+      "typeMismatch",
+      node,
+      `Values of type \`${typeText(left.type)}\` are texts, and only numbers can be shifted.`,
+    );
   const bits = Math.max(e.statementBits, bitsOf(e, left));
   if (bits > 0 && right.from !== undefined && right.from >= BigInt(bits)) {
     refuse(

@@ -9,19 +9,27 @@ import type { Finding } from "../../text/finding.js";
 import type { Graph } from "./chainGraph.js";
 import { kernelRefuses } from "./refusal.js";
 
-/** Something that the kernel takes only in some base chains and in what they jump to. */
-interface Restricted {
-  readonly node: SyntaxNode;
+/** The kernel takes a word only in some base chains and in what they jump to. */
+interface Restriction {
   readonly word: string;
   readonly places: Places;
 }
 
+interface Restricted extends Restriction {
+  readonly node: SyntaxNode;
+}
+
+/** A rule and what it is restricted by; one that stands in it several times is met once. */
+interface RestrictedRule {
+  readonly rule: nft.Rule;
+  readonly by: readonly Restriction[];
+}
+
 /** Statements and expressions that stand where the kernel does not take them. */
 export function checkPlaces({ tables }: Ruleset, graph: Graph): Finding[] {
-  const restricted = new Map<Chain, Restricted[]>();
+  const restricted = new Map<Chain, RestrictedRule[]>();
   for (const chain of tables.flatMap(({ chains }) => chains)) {
-    const own: Restricted[] = [];
-    for (const { node } of chain.rules) for (const part of restrictedIn(node as nft.Rule)) own.push(part);
+    const own = restrictedRules(chain);
     if (own.length > 0) restricted.set(chain, own);
   }
   if (restricted.size === 0) return [];
@@ -34,21 +42,25 @@ export function checkPlaces({ tables }: Ruleset, graph: Graph): Finding[] {
 function judge(
   start: Chain,
   base: BaseChain,
-  restricted: ReadonlyMap<Chain, readonly Restricted[]>,
+  restricted: ReadonlyMap<Chain, readonly RestrictedRule[]>,
   graph: Graph,
   found: Map<SyntaxNode, Finding>,
 ): void {
   const reached = new Set([start]);
   for (const chain of reached) {
     for (const { target } of graph.get(chain) ?? []) reached.add(target);
-    for (const { node, word, places } of restricted.get(chain) ?? []) {
-      const problem = problemOf(word, places, base);
-      if (problem && !found.has(node)) found.set(node, misplaced(node, problem, start, chain));
+    for (const { rule, by } of restricted.get(chain) ?? []) {
+      if (!by.some((restriction) => problemOf(restriction, base))) continue;
+      for (const part of restrictedIn(rule)) {
+        const problem = problemOf(part, base);
+        if (problem && !found.has(part.node)) found.set(part.node, misplaced(part.node, problem, start, chain));
+      }
     }
   }
 }
 
-function problemOf(word: string, { chainTypes, hooks }: Places, { type, hook }: BaseChain): string | undefined {
+function problemOf({ word, places }: Restriction, { type, hook }: BaseChain): string | undefined {
+  const { chainTypes, hooks } = places;
   if (chainTypes && !chainTypes.includes(type))
     return `\`${word}\` works only in chains of type ${list(chainTypes)}, and it is reached from one of type ${type}`;
   if (hooks && !hooks.includes(hook))
@@ -66,21 +78,28 @@ function misplaced(node: SyntaxNode, problem: string, base: Chain, chain: Chain)
   return kernelRefuses("notAllowedHere", node, text, chain === base ? {} : { related: [from] });
 }
 
-/** A rule outlives the version of the text that it was read in. */
-const known = new WeakMap<nft.Rule, readonly Restricted[]>();
-
-function restrictedIn(rule: nft.Rule): readonly Restricted[] {
-  let found = known.get(rule);
-  if (!found) {
-    const parts: Restricted[] = [];
-    for (const statement of rule.statements) noteRestricted(statement, parts);
-    found = parts.length > 0 ? parts : none;
-    known.set(rule, found);
+function restrictedRules({ rules }: Chain): RestrictedRule[] {
+  const found: RestrictedRule[] = [];
+  for (const { node } of rules) {
+    const rule = node as nft.Rule;
+    const by = restrictionsOf(rule);
+    if (by.length > 0) found.push({ rule, by });
   }
   return found;
 }
 
-const none: readonly Restricted[] = [];
+/** A rule outlives the version of the text that it was read in, and where its parts stand there. */
+function restrictionsOf(rule: nft.Rule): readonly Restriction[] {
+  const { memo } = rule;
+  memo.restrictions ??= restrictedIn(rule).map(({ word, places }) => ({ word, places }));
+  return memo.restrictions as readonly Restriction[];
+}
+
+function restrictedIn(rule: nft.Rule): Restricted[] {
+  const found: Restricted[] = [];
+  for (const statement of rule.statements) noteRestricted(statement, found);
+  return found;
+}
 
 function noteRestricted(node: SyntaxNode, found: Restricted[]): void {
   const restriction = restrictionOf(node as nft.Statement | nft.Expression);
@@ -88,7 +107,7 @@ function noteRestricted(node: SyntaxNode, found: Restricted[]): void {
   if (node.kind !== "jump" && node.kind !== "setLiteral") visitParts(node, (part) => noteRestricted(part, found));
 }
 
-function restrictionOf(node: nft.Statement | nft.Expression): Omit<Restricted, "node"> | undefined {
+function restrictionOf(node: nft.Statement | nft.Expression): Restriction | undefined {
   switch (node.kind) {
     case "nat":
       return named(node.type, findStatement(node.type));
@@ -115,10 +134,10 @@ function restrictionOf(node: nft.Statement | nft.Expression): Omit<Restricted, "
   }
 }
 
-const metaPlaces = new Map<string, Omit<Restricted, "node"> | undefined>();
+const metaPlaces = new Map<string, Restriction | undefined>();
 
 /** Looked up once for every key that is used. */
-function restrictedMeta(key: string): Omit<Restricted, "node"> | undefined {
+function restrictedMeta(key: string): Restriction | undefined {
   if (!metaPlaces.has(key)) metaPlaces.set(key, named(`meta ${key}`, findKey("meta", key)));
   return metaPlaces.get(key);
 }
@@ -126,12 +145,12 @@ function restrictedMeta(key: string): Omit<Restricted, "node"> | undefined {
 const received: Places = { hooks: ["prerouting", "input", "forward"] };
 const leaving: Places = { hooks: ["forward", "output", "postrouting"] };
 
-function named(word: string, places: Places | undefined): Omit<Restricted, "node"> | undefined {
+function named(word: string, places: Places | undefined): Restriction | undefined {
   return places && { word, places };
 }
 
 /** An interface can only be asked for where the packet has one; a lookup of the route back needs one that was received. */
-function routeLookup({ flags, result }: nft.Fib): Omit<Restricted, "node"> | undefined {
+function routeLookup({ flags, result }: nft.Fib): Restriction | undefined {
   const has = (flag: string) => flags.some(({ text }) => text === flag);
   if (result.text !== "type")
     return { word: `fib ... ${result.text}`, places: { hooks: ["ingress", "egress", ...(received.hooks ?? [])] } };

@@ -133,8 +133,12 @@ function typeOf(e: Evaluator, node: nft.Selector, { datatype, bits, key }: Subje
     const found = e.layers.at("network");
     return found === "ip" ? typeNamed("ipv4_addr") : found === "ip6" ? typeNamed("ipv6_addr") : undefined;
   }
-  return datatype && { datatype, bits: bits || datatype.bits };
+  const length = presence.has(node.kind) && datatype?.word === "boolean" ? 0 : bits || datatype?.bits;
+  return datatype && { datatype, bits: length ?? 0 };
 }
+
+/** What may be asked for its mere presence. nft compares that with any number. */
+const presence: ReadonlySet<string> = new Set(["exthdr", "tcpOption", "ipOption", "sctpChunk", "dccpOption"]);
 
 /** Numbers drawn or hashed take the type they are wanted as where that has four bytes. */
 function generatorType(e: Evaluator, node: nft.Numgen | nft.Hash): Type | undefined {

@@ -150,7 +150,7 @@ export class Session {
 
   private checkRule(table: TableInfo, chain: ChainInfo | undefined, rule: nft.Rule): void {
     if (!this.standing.has(rule, table)) this.judge(table, chain, rule);
-    for (const statement of rule.statements) {
+    for (const statement of rule.names ? rule.statements : []) {
       if (statement.kind !== "jump" || statement.target.kind !== "anonymousChain") continue;
       for (const item of statement.target.items) if (item.kind === "rule") this.checkRule(table, chain, item);
     }

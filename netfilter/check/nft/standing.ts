@@ -6,11 +6,14 @@ import type { SetInfo, TableInfo } from "./environment.js";
 /** All of a file that a rule's names can hang on, in order: every item but its rules and elements, and what is around them. */
 type Surroundings = readonly (SyntaxNode | string)[];
 
-/**
- * Where each rule and set in which nothing was found stood: for one that names something in a file, for others in tables of a
- * family.
- */
-const standing = new WeakMap<nft.Rule | nft.SetDeclaration, Surroundings | TableInfo["family"]>();
+/** Where a rule or set in which nothing was found stood: one that names something in a file, others in tables of a family. */
+type Place = Surroundings | TableInfo["family"];
+
+const placesOfSets = new WeakMap<nft.SetDeclaration, Place>();
+
+function placeOf(node: nft.Rule | nft.SetDeclaration): Place | undefined {
+  return node.kind === "rule" ? (node.memo.standing as Place | undefined) : placesOfSets.get(node);
+}
 
 /**
  * The rules and sets in which nothing was found when an earlier version of the text was checked, and nothing would be now: they
@@ -30,7 +33,7 @@ export class Standing {
 
   has(node: nft.Rule | nft.SetDeclaration, { family }: TableInfo): boolean {
     if (node.kind !== "rule" && this.fillsAgain) return false;
-    const known = standing.get(node);
+    const known = placeOf(node);
     return typeof known === "object" ? this.isAround(known) : known === family;
   }
 
@@ -44,11 +47,11 @@ export class Standing {
   }
 
   add(rule: nft.Rule, { family }: TableInfo): void {
-    standing.set(rule, namingPartsOf(rule).length > 0 ? this.surroundings : family);
+    rule.memo.standing = namingPartsOf(rule).length > 0 ? this.surroundings : family;
   }
 
   addSet(node: nft.SetDeclaration, { objectType }: SetInfo, { family }: TableInfo): void {
-    standing.set(node, objectType !== undefined || namesAnything(node) ? this.surroundings : family);
+    placesOfSets.set(node, objectType !== undefined || namesAnything(node) ? this.surroundings : family);
   }
 }
 

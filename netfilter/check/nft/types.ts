@@ -46,6 +46,6 @@ export function compatible(expected: Type | undefined, actual: Type | undefined)
   return sameType(expected, actual);
 }
 
-function isNumeric({ base }: Datatype): boolean {
-  return base === "integer" || base === "address";
+function isNumeric({ base, word }: Datatype): boolean {
+  return base === "integer" || base === "boolean" || (base === "address" && word !== "ether_addr");
 }

@@ -2,6 +2,7 @@ import { resolved, type Variables } from "../../model/nft/variables.js";
 import type { Action, Chain, Condition, Rule } from "../../model/ruleset.js";
 import { statementsOf } from "../../model/written.js";
 import type * as nft from "../../syntax/nft/nodes.js";
+import { Rule as RuleNode } from "../../syntax/nft/ruleNode.js";
 import { conditionKey } from "../conditions.js";
 import { Runs } from "../runs.js";
 import { ExpressionKeys, typeNamed, verdictKey } from "./expressions.js";
@@ -203,7 +204,7 @@ class StatementKeys {
   /** A node part by part: words as they are, values in their one spelling. */
   private plain(node: nft.NftNode): string {
     const parts: string[] = [];
-    for (const [name, value] of Object.entries(node)) {
+    for (const [name, value] of Object.entries(node instanceof RuleNode ? node.content : node)) {
       if (name === "kind" || name === "start" || name === "end") continue;
       for (const part of Array.isArray(value) ? value : [value]) {
         if (isNode(part)) parts.push(this.part(part));

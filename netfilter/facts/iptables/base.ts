@@ -132,7 +132,7 @@ export const baseOptions: readonly BaseOption[] = [
     [],
     "",
     "Keeps this line for IPv4: `iptables-restore` loads it and `ip6tables-restore` skips it in silence, so that one file may serve both. A `!` before it is ignored.",
-    { negatable: true },
+    { negatable: true, repeatable: true },
   ),
   option(
     "6",
@@ -140,7 +140,7 @@ export const baseOptions: readonly BaseOption[] = [
     [],
     "",
     "Keeps this line for IPv6: `ip6tables-restore` loads it and `iptables-restore` skips it in silence, so that one file may serve both. A `!` before it is ignored.",
-    { negatable: true },
+    { negatable: true, repeatable: true },
   ),
   option("v", ["verbose"], [], "", "Makes the tool print the rule as it loads it. It changes nothing in the kernel.", {
     repeatable: true,

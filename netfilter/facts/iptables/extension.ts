@@ -15,6 +15,8 @@ export interface Extension extends Entry {
   readonly hooks?: readonly BuiltinChain[];
   /** Protocols one of which `-p` must name, as in /etc/protocols: `["tcp", "udp"]`. */
   readonly protocols?: readonly string[];
+  /** Taken under `! -p` too, though it can hardly be meant: the nft build reads the ports by itself. */
+  readonly underNegation?: boolean;
   /** Names of `-p` that bring it in without `-m`, where those are not its own word: `["ipv6-icmp", "icmpv6"]`. */
   readonly loadedBy?: readonly string[];
   /** Other names that `-m` and `-j` know it by. */

@@ -1,12 +1,10 @@
-import type { BuiltinChain, Extension, IpFamily, Option } from "./extension.js";
+import type { Extension, IpFamily, Option } from "./extension.js";
 import { allMatches } from "./matches.js";
-import type { BuiltinChainFacts, TableFacts } from "./tables.js";
-import { tables } from "./tables.js";
 import { allTargets } from "./targets.js";
 
 export { baseOptions, commit, lineCommands, policies } from "./base.js";
 export { allMatches } from "./matches.js";
-export { tables } from "./tables.js";
+export { findBuiltinChain, findTable, tables } from "./tables.js";
 export { allTargets } from "./targets.js";
 
 /** The match that `-m NAME` brings in for this family. */
@@ -22,16 +20,6 @@ export function findTarget(name: string, family: IpFamily): Extension | undefine
 /** The match that `-p NAME` brings in without `-m` for this family. */
 export function findProtocolMatch(protocol: string, family: IpFamily): Extension | undefined {
   return matchesByProtocol()[family].get(protocol);
-}
-
-/** A table by its name. */
-export function findTable(name: string): TableFacts | undefined {
-  return tablesByName().get(name);
-}
-
-/** A table's built-in chain by name; undefined for user chains. */
-export function findBuiltinChain(table: string, chain: string): BuiltinChainFacts | undefined {
-  return findTable(table)?.chains.find(({ word }) => word === (chain as BuiltinChain));
 }
 
 /** An option of a match or target by one of its long names, without dashes. */
@@ -64,4 +52,3 @@ const ownNames = ({ word, aliases = [] }: Extension) => [word, ...aliases];
 const matchesByName = once(() => byFamily(allMatches, ownNames));
 const targetsByName = once(() => byFamily(allTargets, ownNames));
 const matchesByProtocol = once(() => byFamily(allMatches, ({ word, loadedBy }) => loadedBy ?? [word]));
-const tablesByName = once(() => new Map<string, TableFacts>(tables.map((table) => [table.word, table])));

@@ -154,3 +154,13 @@ export const tables: readonly TableFacts[] = [
     ],
   ),
 ];
+
+/** A table by its name. */
+export function findTable(name: string): TableFacts | undefined {
+  return tables.find(({ word }) => word === name);
+}
+
+/** A table's built-in chain by name; undefined for user chains. */
+export function findBuiltinChain(table: string, chain: string): BuiltinChainFacts | undefined {
+  return findTable(table)?.chains.find(({ word }) => word === chain);
+}

@@ -56,7 +56,7 @@ export const noAmbiguousNumber: Lint = {
           "    type filter hook input priority filter; policy accept;",
           "    ip saddr 192.168.001.002 tcp dport 22 accept",
           "    ip6 saddr fe80::010 tcp dport 22 accept",
-          '    meta hour "010:00"-"012:00" tcp dport 22 accept comment "not 010"',
+          '    meta hour "08:00"-"09:00" tcp dport 22 accept comment "not 010"',
           "    tcp dport { 07, 0x16 } drop",
           "  }",
           "}",

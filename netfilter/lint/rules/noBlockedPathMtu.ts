@@ -75,6 +75,7 @@ export const noBlockedPathMtu: Lint = {
       },
     ],
   },
+  needsWhole: true,
   find,
 };
 
@@ -108,13 +109,14 @@ function* find({ text, ruleset }: LintContext): Iterable<LintFinding> {
   }
 }
 
-/** Goes on until the messages of both versions of IP may have been accepted. */
+/** Goes on until the messages of both versions of IP may have been accepted, or are told of. */
 function* findIn(chain: Chain): Iterable<LintFinding> {
   let open = tooBig;
   for (const decision of decisionsOf(chain)) {
-    if (decision.verdict === "drop") {
-      if (open.some((packet) => isAllIcmp(decision, packet)) && letsThrough(chain)) yield describe(decision);
-    } else open = open.filter((packet) => !mayAccept(decision, packet));
+    const { length } = open;
+    const meets = decision.verdict === "drop" ? isAllIcmp : mayAccept;
+    open = open.filter((packet) => !meets(decision, packet));
+    if (decision.verdict === "drop" && open.length < length && letsThrough(chain)) yield describe(decision, chain);
     if (open.length === 0) return;
   }
 }
@@ -146,11 +148,15 @@ function isOnlyIcmp(values: Condition["values"]): boolean {
   );
 }
 
-function describe({ action: { start, end } }: Decision): LintFinding {
+function describe({ action: { start, end } }: Decision, { base }: Chain): LintFinding {
+  const isEarly = base?.hook === "prerouting" && base.priority !== undefined && base.priority <= lookup;
   return {
     span: { start, end },
     message:
       "All of ICMP ends here, the message that a packet was too big for a link included: connections open and then hang " +
-      "over VPNs and PPPoE. Accept `established,related` before this rule, or drop only single types.",
+      `over VPNs and PPPoE. ${isEarly ? "Drop" : "Accept `established,related` before this rule, or drop"} only single types.`,
   };
 }
+
+/** Where conntrack finds a packet's connection. */
+const lookup = -200;

@@ -17,24 +17,12 @@ export const noDuplicateRule: Lint = {
     "",
     "Told for rules that are written alike in the same chain, counters aside. Not told where the second look may",
     "give another answer: a limit, `recent`, `statistic`, or something in between that changes what the rule asks for.",
+    "Only information where the first one decides, as the copy then does no harm.",
     "",
     "Remove one of them.",
   ].join("\n"),
   examples: {
     bad: [
-      {
-        language: "iptables",
-        text: [
-          "*filter",
-          ":FORWARD ACCEPT [0:0]",
-          "-A FORWARD -i lan0 -j ACCEPT",
-          "-A FORWARD -p tcp -m tcp --dport 22 -j ACCEPT",
-          "-A FORWARD -i lan0 -j ACCEPT",
-          "#<^^^^^^^^^^^^^^^^^^^^^^^^^^",
-          "COMMIT",
-          "",
-        ].join("\n"),
-      },
       {
         language: "nftables",
         text: [
@@ -46,6 +34,19 @@ export const noDuplicateRule: Lint = {
           "#   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^",
           "  }",
           "}",
+          "",
+        ].join("\n"),
+      },
+      {
+        language: "iptables",
+        text: [
+          "*filter",
+          ":FORWARD ACCEPT [0:0]",
+          "-A FORWARD -i lan0 -j ACCEPT",
+          "-A FORWARD -p tcp -m tcp --dport 22 -j ACCEPT",
+          "-A FORWARD -i lan0 -j ACCEPT",
+          "#<^^^^^^^^^^^^^^^^^^^^^^^^^^",
+          "COMMIT",
           "",
         ].join("\n"),
       },
@@ -68,20 +69,25 @@ export const noDuplicateRule: Lint = {
   find,
 };
 
-function* find({ text, ruleset }: LintContext): Iterable<LintFinding> {
-  for (const chain of ruleset.tables.flatMap(({ chains }) => chains)) {
-    const rules = liveRules(chain);
-    if (rules.length < 2) continue;
-    const twins = new FirstTwins(rules, text);
-    for (let index = 0; index < rules.length; index++) {
-      const before = twins.before(index);
-      if (before === undefined) continue;
-      const [first, rule] = [rules[before] as Rule, rules[index] as Rule];
-      if (doesMoreThanCount(rule) && repeats(rule, first, rules.slice(before + 1, index)))
-        yield describe(rule, first, text);
-    }
-  }
+function find({ text, ruleset }: LintContext): LintFinding[] {
+  return ruleset.tables.flatMap(({ chains }) => chains.flatMap((chain) => findIn(liveRules(chain), text)));
 }
+
+function findIn(rules: readonly Rule[], text: string): readonly LintFinding[] {
+  if (rules.length < 2) return none;
+  const found: LintFinding[] = [];
+  const twins = new FirstTwins(rules, text);
+  for (let index = 0; index < rules.length; index++) {
+    const before = twins.before(index);
+    if (before === undefined) continue;
+    const [first, rule] = [rules[before] as Rule, rules[index] as Rule];
+    if (doesMoreThanCount(rule) && repeats(rule, first, rules.slice(before + 1, index)))
+      found.push(describe(rule, first, text));
+  }
+  return found;
+}
+
+const none: readonly never[] = [];
 
 /** Finds the first of a chain's rules that says the same as a later one; to be asked of them in order. */
 class FirstTwins {
@@ -119,10 +125,12 @@ function doesMoreThanCount(rule: Rule): boolean {
 }
 
 function describe(rule: Rule, first: Rule, text: string): LintFinding {
-  const effect = endOf(rule)
+  const decides = endOf(rule) !== undefined;
+  const effect = decides
     ? "has decided about all of these packets, so this one never matches"
     : "has just done the same to these packets";
   return {
+    ...(decides && { severity: "information" as const }),
     span: rule.node,
     message: `The same rule stands further up in this chain and ${effect}. Remove one of them.`,
     related: [{ span: first.node, message: "the same rule" }],

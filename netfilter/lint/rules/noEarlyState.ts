@@ -1,4 +1,4 @@
-import { type Base, baseChainsOf, chainsOnlyAt } from "../../model/bases.js";
+import { type Base, baseChainsOf, basesIn, chainsOnlyAt } from "../../model/bases.js";
 import { failsState, passesState } from "../../model/connectionState.js";
 import type { Chain, Condition, Part, Rule } from "../../model/ruleset.js";
 import { conditionsOf, reachableFrom } from "../../model/walk.js";
@@ -14,7 +14,8 @@ export const noEarlyState: Lint = {
     "(iptables' raw table, `priority raw`, inet's ingress) a packet belongs to no connection yet: its state is",
     "`invalid`, or `untracked` after a `notrack`. `ct state established` never matches there, `ct state invalid drop` drops",
     "everything, and there is no connection's mark to ask for or to copy. Only packets on the loopback interface are",
-    "tracked already when they come in.",
+    "tracked already when they come in, and the errors and resets that the kernel sends belong to the connection of the packet",
+    "that they answer: at output some packets are `related`.",
     "",
     "Move the rule to a chain that runs after -200, for example at `priority mangle` or in iptables' mangle table.",
   ].join("\n"),
@@ -84,11 +85,12 @@ function* find({ text, ruleset }: LintContext): Iterable<LintFinding> {
   const early = new Set(baseChainsOf(ruleset).filter(runsEarly).filter(hasNoTemplates));
   if (early.size === 0 || !connectionWords.test(text)) return;
   for (const chain of chainsOnlyAt(ruleset, (base) => early.has(base))) {
+    const leaves = basesIn(ruleset)(chain).some(({ base }) => base.hook === "output");
     for (const rule of chain.rules) {
       if (!connectionWords.test(text.slice(rule.node.start, rule.node.end)) || isLoopbackOnly(rule)) continue;
       for (const part of rule.parts) {
-        const effect = effectOf(part);
-        if (effect) yield describe(part, effect, chain, text);
+        const effect = effectOf(part, leaves);
+        if (effect) yield describe(part, `${effect}. ${leaves ? answersOfOwn : loopback}`, chain, text);
       }
     }
   }
@@ -114,18 +116,24 @@ function isLoopbackOnly(rule: Rule): boolean {
   });
 }
 
-/** What comes of a part that needs the connection. */
-function effectOf(part: Part): string | undefined {
-  if (part.kind === "condition") return effectOfCondition(part);
+const loopback = "Only packets on the loopback interface are tracked already";
+
+/** The kernel gives them the connection of the packet that they answer. */
+const answersOfOwn = "Only the errors and resets that the kernel itself sends belong to a connection already";
+
+/** What comes of a part that needs the connection, in a chain where packets of this machine may leave. */
+function effectOf(part: Part, leaves: boolean): string | undefined {
+  if (part.kind === "condition") return effectOfCondition(part, leaves);
   if (part.do !== "setMark" || typeof part.value !== "object" || !("from" in part.value)) return undefined;
   return "does nothing: a packet has no connection yet whose mark could be copied";
 }
 
-function effectOfCondition(condition: Condition): string | undefined {
+function effectOfCondition(condition: Condition, leaves: boolean): string | undefined {
   if (condition.field === "ct mark") return "never matches: a packet has no connection yet that could have a mark";
   if (condition.field !== "ct state") return undefined;
   const positive = condition.op === "set" || condition.op === "==";
   if (positive && passesState(condition, "invalid")) return "matches every packet: so far all of them are invalid";
+  if (leaves && !failsState(condition, "related")) return undefined;
   return failsState(condition, "invalid") && failsState(condition, "untracked")
     ? "never matches: so far every packet is invalid"
     : undefined;
@@ -137,8 +145,7 @@ function describe(part: Part, effect: string, chain: Chain, text: string): LintF
     span: part,
     message:
       `Here, before conntrack looks packets up (priority ${lookup}), \`${written}\` ${effect}. ` +
-      "Only packets on the loopback interface are tracked already. Move the rule to a chain that runs later, " +
-      "for example at priority mangle.",
+      "Move the rule to a chain that runs later, for example at priority mangle.",
     related: [{ span: chain.nameSpan, message: `\`${chain.name}\` runs before the lookup` }],
   };
 }

@@ -14,13 +14,26 @@ export const noIdleReturn: Lint = {
     "chain there is no caller: the policy decides, for packets that return and for those that reach the end. So a return in the",
     "last rule only counts, and a return in a base chain with policy drop does not let a packet through.",
     "",
-    "Told for the last rule that packets can reach in a chain. Not told where it is the only rule and has no condition, which",
-    "keeps the place for others, nor in chains of programs that write it out of habit.",
+    "Told for the last rule of a chain, in others than base chains only as a hint. Not told where it is the only rule and has no",
+    "condition, which keeps the place for others, nor in chains of programs that write it out of habit.",
     "",
     "Remove the rule, or write the verdict that is meant.",
   ].join("\n"),
   examples: {
     bad: [
+      {
+        language: "nftables",
+        text: [
+          "table inet filter {",
+          "  chain forward {",
+          "    type filter hook forward priority filter; policy accept;",
+          "    tcp dport 22 return",
+          "#   ^^^^^^^^^^^^^^^^^^^",
+          "  }",
+          "}",
+          "",
+        ].join("\n"),
+      },
       {
         language: "iptables",
         text: [
@@ -32,19 +45,6 @@ export const noIdleReturn: Lint = {
           "-A guests -j RETURN",
           "#<^^^^^^^^^^^^^^^^^",
           "COMMIT",
-          "",
-        ].join("\n"),
-      },
-      {
-        language: "nftables",
-        text: [
-          "table inet filter {",
-          "  chain forward {",
-          "    type filter hook forward priority filter; policy accept;",
-          "    tcp dport 22 return",
-          "#   ^^^^^^^^^^^^^^^^^^^",
-          "  }",
-          "}",
           "",
         ].join("\n"),
       },
@@ -65,18 +65,21 @@ export const noIdleReturn: Lint = {
       },
     ],
   },
+  needsWhole: true,
   find,
 };
 
 function* find({ text, ruleset }: LintContext): Iterable<LintFinding> {
   for (const chain of ruleset.tables.flatMap(({ chains }) => chains)) {
-    const last = liveRules(chain).at(-1);
-    if (!last || !mayEnd(last) || last.actions.length > 1 || isPlaceholder(chain)) continue;
+    const last = chain.rules.at(-1);
+    if (!last || !mayEnd(last) || isPlaceholder(chain) || last.actions.length > 1) continue;
+    if (liveRules(chain).length < chain.rules.length) continue;
     const end = endOf(last);
     if (end?.do !== "verdict" || end.verdict !== "return") continue;
     yield {
       span: last.node,
       message: messageFor(chain, last),
+      ...(!chain.base && { severity: "hint" as const }),
       tag: "unnecessary",
       fixes: removal(last, text, "Remove this return"),
     };

@@ -1,7 +1,7 @@
 import type { Hook } from "../../facts/hooks.js";
-import { chainsOnlyAt } from "../../model/bases.js";
-import { rulesWith } from "../../model/glance.js";
-import type { Condition, Rule } from "../../model/ruleset.js";
+import { isOnlyAt } from "../../model/bases.js";
+import { allRulesWith } from "../../model/glance.js";
+import type { Chain, Condition, Rule, Ruleset } from "../../model/ruleset.js";
 import { conditionsOf } from "../../model/walk.js";
 import { traits } from "../../syntax/traits.js";
 import type { Fix } from "../../text/finding.js";
@@ -102,6 +102,7 @@ export const noImpossibleInterface: Lint = {
       },
     ],
   },
+  needsWhole: true,
   find,
 };
 
@@ -144,13 +145,18 @@ function* find(context: LintContext): Iterable<LintFinding> {
   for (const unknown of unknowns) {
     const written = ruleset.language === "iptables" ? (unknown.side === "oif" ? "-o" : "-i") : unknown.side;
     if (!text.includes(written)) continue;
-    for (const chain of chainsOnlyAt(ruleset, ({ base }) => unknown.hooks.includes(base.hook))) {
-      // Where a built-in chain refuses it, the tool says so.
-      if (chain.builtin) continue;
-      const wanted = traits[unknown.side === "oif" ? "output" : "input"];
-      for (const rule of rulesWith(chain, { wanted })) yield* findIn(rule, unknown, context);
-    }
+    const wanted = traits[unknown.side === "oif" ? "output" : "input"];
+    const rules = allRulesWith(ruleset, { wanted });
+    const chains = new Set(
+      [...new Set(rules.map(({ chain }) => chain))].filter((chain) => fits(chain, unknown, ruleset)),
+    );
+    for (const rule of rules) if (chains.has(rule.chain)) yield* findIn(rule, unknown, context);
   }
+}
+
+/** Whether packets come to a chain from such hooks only. Where a built-in chain refuses an interface, the tool says so. */
+function fits(chain: Chain, { hooks }: Unknown, ruleset: Ruleset): boolean {
+  return !chain.builtin && isOnlyAt(chain, ruleset, ({ base }) => hooks.includes(base.hook));
 }
 
 function* findIn(rule: Rule, unknown: Unknown, context: LintContext): Iterable<LintFinding> {

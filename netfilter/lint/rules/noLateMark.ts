@@ -83,6 +83,7 @@ export const noLateMark: Lint = {
       },
     ],
   },
+  needsWhole: true,
   find,
 };
 

@@ -63,6 +63,7 @@ export const noLoopbackRedirect: Lint = {
       },
     ],
   },
+  needsWhole: true,
   find,
 };
 

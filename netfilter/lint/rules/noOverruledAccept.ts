@@ -1,10 +1,12 @@
 import { type Base, baseChainsOf, basesIn, chainsOnlyAt } from "../../model/bases.js";
 import { inState } from "../../model/connectionState.js";
 import { decisionsOf } from "../../model/decisions.js";
-import type { Action, Chain, Condition, Rule } from "../../model/ruleset.js";
+import type { Action, Condition, Rule } from "../../model/ruleset.js";
 import { isSteady, mayMeet } from "../../model/undisturbed.js";
-import { conditionsOf, reachableFrom } from "../../model/walk.js";
+import { conditionsOf } from "../../model/walk.js";
+import { isPlainFilter } from "../plainFilter.js";
 import type { Lint, LintContext, LintFinding } from "../rule.js";
+import { isFilledByProgram } from "../ruleText.js";
 
 /** An accept that only ends its own base chain, and is undone by the next one. */
 export const noOverruledAccept: Lint = {
@@ -17,7 +19,7 @@ export const noOverruledAccept: Lint = {
     "or its policy drop.",
     "",
     "Told when the later chain's policy is drop and none of its rules can accept such packets: those of new connections from",
-    "elsewhere, unless the accept asks for others itself.",
+    "elsewhere, unless the accept asks for others itself. Not told where that chain leads to others that programs fill.",
     "",
     "Accept the packets in the later chain, or keep all decisions of a hook in one base chain.",
   ].join("\n"),
@@ -70,6 +72,7 @@ export const noOverruledAccept: Lint = {
       },
     ],
   },
+  needsWhole: true,
   find,
 };
 
@@ -80,7 +83,7 @@ function* find({ ruleset }: LintContext): Iterable<LintFinding> {
   const filters = bases.filter(
     ({ base }) => base.type === "filter" && base.priority !== undefined && !translated.has(base.hook),
   );
-  const dropping = filters.filter(({ base }) => base.policy === "drop");
+  const dropping = filters.filter((chain) => chain.base.policy === "drop" && !isFilledByProgram(chain));
   if (dropping.length === 0) return;
   const early = new Set(
     filters.filter((base) => dropping.some((later) => follows(later, base)) && isPlainFilter(base)),
@@ -99,15 +102,6 @@ function follows(later: Base, first: Base): boolean {
   if ((later.base.priority ?? 0) <= (first.base.priority ?? 0)) return false;
   const [family, ip] = [later.table.family, first.table.family === "ip" || first.table.family === "ip6"];
   return family === first.table.family || (family === "inet" && ip);
-}
-
-/** A chain that also marks packets or hands them on may accept only to be done with that. */
-function isPlainFilter(base: Chain): boolean {
-  return [...reachableFrom(base)].every(({ rules }) => rules.every(({ actions }) => actions.every(isPlain)));
-}
-
-function isPlain(action: Action): boolean {
-  return action.do !== "setMark" && action.do !== "notrack" && (action.do !== "other" || action.effect === "inert");
 }
 
 function* findIn(rule: Rule, laters: readonly Base[]): Iterable<LintFinding> {

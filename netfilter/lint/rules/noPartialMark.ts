@@ -80,6 +80,7 @@ export const noPartialMark: Lint = {
       },
     ],
   },
+  needsWhole: true,
   find,
 };
 

@@ -82,6 +82,7 @@ export const noReversedLimit: Lint = {
       },
     ],
   },
+  needsWhole: true,
   find,
 };
 

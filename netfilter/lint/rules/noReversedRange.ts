@@ -1,5 +1,4 @@
 import type { Value } from "../../facts/iptables/extension.js";
-import { allMatches } from "../../facts/iptables/index.js";
 import { parseNumber } from "../../syntax/iptables/numbers.js";
 import type { Lint, LintContext, LintFinding } from "../rule.js";
 import { type Argument, foundInArguments } from "../written.js";
@@ -50,11 +49,8 @@ export const noReversedRange: Lint = {
   find,
 };
 
-/** Options of matches of which some value may be such a range. */
-const names = allMatches.flatMap(({ options }) =>
-  options.filter(({ values }) => values.some(signOf)).flatMap((option) => option.names),
-);
-const argument = new RegExp(`--(?:${[...new Set(names)].join("|")})[ =]\\w+[:-]\\w+`, "g");
+/** Numbers that may be the ends of such a range. */
+const argument = /--[a-z][a-z0-9-]*[ =]\d\w*[:-]\d\w*/g;
 
 function* find(context: LintContext): Iterable<LintFinding> {
   for (const found of foundInArguments(context, argument)) {

@@ -1,11 +1,11 @@
 import { mayChange } from "../../model/changes.js";
 import { covers } from "../../model/compare.js";
-import { endOf, liveRules } from "../../model/ending.js";
-import { placesWith } from "../../model/glance.js";
+import { endOf, ends, liveRules } from "../../model/ending.js";
+import { placesWith, placeWith } from "../../model/glance.js";
 import type { Action, Chain, Condition, Rule } from "../../model/ruleset.js";
 import { askedBy, ShadowIndex } from "../../model/shadow.js";
 import { conditionsOf } from "../../model/walk.js";
-import { lineOf, mayEnd } from "../../model/written.js";
+import { areApart, lineOf, mayEnd } from "../../model/written.js";
 import { traits } from "../../syntax/traits.js";
 import type { Lint, LintContext, LintFinding } from "../rule.js";
 import { moveBefore, removal, spoken, writtenRule } from "../ruleText.js";
@@ -21,7 +21,7 @@ export const noShadowedRule: Lint = {
     "",
     "Told where each condition of the earlier rule certainly holds for all packets of the later one: addresses and ports in",
     "ranges, interface names with wildcards, connection states, marks with masks, equal set names. Not told when something in",
-    "between may change what is asked, such as a mark.",
+    "between may change what is asked, such as a mark. Only information where both decide the same.",
     "",
     "Put the narrower rule first if it is meant as an exception, else remove it.",
   ].join("\n"),
@@ -89,25 +89,32 @@ function* find({ text, ruleset }: LintContext): Iterable<LintFinding> {
   for (const chain of ruleset.tables.flatMap(({ chains }) => chains)) yield* findIn(chain, text, work);
 }
 
-function* findIn(chain: Chain, text: string, work: { left: number }): Iterable<LintFinding> {
+function findIn(chain: Chain, text: string, work: { left: number }): LintFinding[] {
+  const found: LintFinding[] = [];
   const rules = liveRules(chain);
   const last = rules.length - 1;
-  if (!takesBefore(chain, last)) return;
+  if (!takesBefore(chain, last)) return found;
   const index = new ShadowIndex(text);
   const conditions = new Conditions();
-  for (const place of placesWith(chain, { wanted: traits.asks })) {
-    if (place > last) return;
+  for (
+    let place = placeWith(chain, asking);
+    place !== -1 && place <= last;
+    place = placeWith(chain, asking, place + 1)
+  ) {
     const rule = rules[place] as Rule;
     const asked = askedBy(rule, text);
     const candidates = index.candidates(asked);
     if (candidates.length > 0) {
       const earlier = shadowOf({ rule, place, rules, conditions }, candidates, work);
-      if (work.left < 0) return;
-      if (earlier && writtenRule(rule, text) !== writtenRule(earlier, text)) yield describe(rule, earlier, text);
+      if (work.left < 0) return found;
+      if (earlier && writtenRule(rule, text) !== writtenRule(earlier, text)) found.push(describe(rule, earlier, text));
     }
     if (place < last && takes(rule)) index.add(place, asked);
   }
+  return found;
 }
+
+const asking = { wanted: traits.asks };
 
 function takesBefore(chain: Chain, last: number): boolean {
   for (const place of placesWith(chain, { wanted: traits.ends }))
@@ -144,7 +151,7 @@ function shadowOf(later: Later, candidates: readonly number[], work: { left: num
   const comparison = new Comparison(later);
   for (const from of candidates) {
     const earlier = rules[from] as Rule;
-    if (!endOf(earlier)) continue;
+    if (!ends(earlier)) continue;
     if (work.left-- <= 0) return undefined;
     if (!comparison.isCoveredBy(earlier)) continue;
     const passed = rules.slice(from, place);
@@ -168,7 +175,8 @@ class Comparison {
 
   isCoveredBy(earlier: Rule): boolean {
     const { rule, conditions } = this.later;
-    const covered = !this.known.includes(earlier) && covers(conditions.of(earlier), conditions.of(rule));
+    const told = this.known.includes(earlier) || areApart(earlier, rule);
+    const covered = !told && covers(conditions.of(earlier), conditions.of(rule));
     if (!covered) this.apart.push(earlier);
     return covered;
   }
@@ -181,24 +189,33 @@ class Comparison {
 
 /** Whether later rules may miss packets by this one. Asking closer costs little in iptables only. */
 function takes(rule: Rule): boolean {
-  return mayEnd(rule) && (lineOf(rule) === undefined || endOf(rule) !== undefined);
+  return lineOf(rule) ? ends(rule) : mayEnd(rule);
 }
 
 function describe(rule: Rule, earlier: Rule, text: string): LintFinding {
   const [end, taken] = [endOf(rule), endOf(earlier) as Action];
   const said = spoken(taken, text);
-  const same = end !== undefined && spoken(end, text) === said;
-  const what = end ? `this \`${spoken(end, text)}\` never happens` : "it does nothing";
-  return {
+  const never = "This rule never matches: an earlier one";
+  const common = {
     span: rule.node,
-    message: same
-      ? `This rule never matches: an earlier one takes all of its packets and decides the same (\`${said}\`). Remove it.`
-      : `This rule never matches: an earlier one takes all of its packets (\`${said}\`), so ${what}. ` +
-        "Put it before that one if it is meant, else remove it.",
     related: [{ span: earlier.node, message: "takes these packets" }],
-    tag: "unnecessary",
-    fixes: same
-      ? removal(rule, text, "Remove this rule, which never matches")
-      : moveBefore(rule, earlier, text, "Put this rule first"),
+    tag: "unnecessary" as const,
+  };
+  const remove = () => removal(rule, text, "Remove this rule, which never matches");
+  if (end && spoken(end, text) === said) {
+    const message = `${never} takes all of its packets and decides the same (\`${said}\`). Remove it.`;
+    return { ...common, severity: "information", message, fixes: remove() };
+  }
+  const what = end ? `this \`${spoken(end, text)}\` never happens` : "it does nothing";
+  if (end && covers(conditionsOf(rule), conditionsOf(earlier))) {
+    const message = `${never} is for the same packets (\`${said}\`), so ${what}. Remove the one that is not meant.`;
+    return { ...common, message, fixes: remove() };
+  }
+  return {
+    ...common,
+    message:
+      `${never} takes all of its packets (\`${said}\`), so ${what}. ` +
+      "Put it before that one if it is meant, else remove it.",
+    fixes: moveBefore(rule, earlier, text, "Put this rule first"),
   };
 }

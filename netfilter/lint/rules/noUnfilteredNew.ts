@@ -72,6 +72,7 @@ export const noUnfilteredNew: Lint = {
       },
     ],
   },
+  needsWhole: true,
   find,
 };
 

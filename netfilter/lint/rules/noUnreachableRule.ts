@@ -14,6 +14,7 @@ export const noUnreachableRule: Lint = {
     "takes all packets, so that what stands below in the same chain is never asked.",
     "",
     "Told for each run of rules that cannot be reached. A jump counts only where every way through the called chain ends.",
+    "Only information where they say the same once more, as a second `return` does.",
     "",
     "Move the rule up, give the earlier one a condition, or remove what never runs.",
   ].join("\n"),
@@ -106,15 +107,26 @@ function describe(run: readonly Rule[], last: Rule, end: Action, chain: Chain, t
   const one = run.length === 1;
   const subject = one ? "this rule" : `these ${run.length} rules`;
   const name = chain.name === "" ? "this chain" : `chain \`${chain.name}\``;
+  const it = one ? "it" : "them";
+  const same = run.every((rule) => isSameEnd(unconditionalEnd(rule), end, text));
   return {
     span: { start: first.node.start, end: (run.at(-1) as Rule).node.end },
+    ...(same && { severity: "information" as const }),
     message:
-      `No packet gets to ${subject}: \`${spoken(end, text)}\` above has no condition and ${whatHappens(end)}. ` +
-      `Move ${one ? "it" : "them"} up in ${name}, or give the earlier rule a condition.`,
+      `No packet gets to ${subject}: \`${spoken(end, text)}\` above has no condition and ${whatHappens(end)}` +
+      (same ? `, which is all that ${subject} could do. Remove ${it}.` : `. ${wayOut(it, name)}`),
     related: [{ span: last.node, message: "every packet that gets here leaves the chain" }],
     tag: "unnecessary",
     ...(one && { fixes: removal(first, text, "Remove this rule, which never runs") }),
   };
+}
+
+function isSameEnd(one: Action | undefined, other: Action, text: string): boolean {
+  return one !== undefined && spoken(one, text) === spoken(other, text);
+}
+
+function wayOut(it: string, name: string): string {
+  return `Move ${it} up in ${name}, or give the earlier rule a condition.`;
 }
 
 function whatHappens(end: Action): string {

@@ -75,6 +75,7 @@ export const noUnrestoredMark: Lint = {
       },
     ],
   },
+  needsWhole: true,
   find,
 };
 

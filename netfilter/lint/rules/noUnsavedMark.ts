@@ -100,6 +100,7 @@ export const noUnsavedMark: Lint = {
       },
     ],
   },
+  needsWhole: true,
   find,
 };
 

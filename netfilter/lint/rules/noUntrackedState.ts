@@ -79,6 +79,7 @@ export const noUntrackedState: Lint = {
       },
     ],
   },
+  needsWhole: true,
   find,
 };
 

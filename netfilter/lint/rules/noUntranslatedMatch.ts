@@ -17,7 +17,8 @@ export const noUntranslatedMatch: Lint = {
     "so a rule that asks for the ones which the client used never matches, and the port forwarding fails at a drop policy.",
     "",
     "Told when every packet that the rule asks for is certain to be translated by one DNAT rule of the file first, and no",
-    "other DNAT of the file makes such packets.",
+    "other DNAT of the file makes such packets; of a rule for a whole network only where it names a port, as answers to clients",
+    "there are no such packets.",
     "",
     "Ask for the new address and port, or for `ct original proto-dst` (`--ctorigdstport`) or `ct status dnat`.",
   ].join("\n"),
@@ -92,6 +93,7 @@ export const noUntranslatedMatch: Lint = {
       },
     ],
   },
+  needsWhole: true,
   find,
 };
 
@@ -157,6 +159,7 @@ function* findIn(
   const asks = conditionsOf(rule);
   const [port, address] = [asks.find(isPort), asks.find(isAddress)];
   if (!address && asks.some(({ field }) => field.endsWith(" daddr"))) return;
+  if (!port && address && !isOneHost(address)) return;
   for (const translation of certain) {
     const replaced = missedBy(translation.target, port, address);
     if (!replaced || !covers(translation.asks, asks) || !seesFamily(rule, asks, translation)) continue;
@@ -172,6 +175,11 @@ function isPort({ field, op, values }: Condition): boolean {
 
 function isAddress({ field, op, values, mask }: Condition): boolean {
   return /^ip6? daddr$/.test(field) && op === "==" && values.kind === "ranges" && mask === undefined;
+}
+
+/** Answers to clients in a network go there without a translation. */
+function isOneHost({ values }: Condition): boolean {
+  return values.kind === "ranges" && values.ranges.every(({ from, to }) => from === to);
 }
 
 /** The condition that packets to this target do not meet. */

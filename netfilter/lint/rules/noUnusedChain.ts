@@ -1,4 +1,4 @@
-import type { Chain, Ruleset } from "../../model/ruleset.js";
+import type { Chain, Ruleset, Table } from "../../model/ruleset.js";
 import { isChain } from "../../model/walk.js";
 import type { Lint, LintContext, LintFinding } from "../rule.js";
 import { definesHooks, isOfProgram } from "../ruleText.js";
@@ -13,7 +13,8 @@ export const noUnusedChain: Lint = {
     "map names it. A chain that nothing leads to is loaded and never asked, which often is a forgotten jump.",
     "",
     "Told for chains that have rules. Not told for a table whose base chains are not in the file, where an `include` may hold",
-    "the jump, nor for chains such as `DOCKER-USER`, to which a program jumps.",
+    "the jump, for chains such as `DOCKER-USER`, to which a program jumps, nor where the table has a verdict map with a name,",
+    "which may be filled while it runs.",
     "",
     "Add the jump, or remove the chain.",
   ].join("\n"),
@@ -67,13 +68,14 @@ export const noUnusedChain: Lint = {
       },
     ],
   },
+  needsWhole: true,
   find,
 };
 
 function* find({ ruleset }: LintContext): Iterable<LintFinding> {
   if (ruleset.incomplete) return;
   const used = usedChains(ruleset);
-  for (const table of ruleset.tables.filter(definesHooks)) {
+  for (const table of ruleset.tables.filter(isWhole)) {
     for (const chain of table.chains) {
       if (used.has(chain) || chain.rules.length === 0 || isOfProgram(chain)) continue;
       yield {
@@ -87,16 +89,29 @@ function* find({ ruleset }: LintContext): Iterable<LintFinding> {
   }
 }
 
-/** Base chains and every chain that they lead to, also by a map's elements. */
+/** Whether all that leads to the table's chains is in this file: a verdict map with a name may be filled while it runs. */
+function isWhole(table: Table): boolean {
+  return definesHooks(table) && !table.sets.some(({ valueType, flags }) => isVerdict(valueType) && !isConstant(flags));
+}
+
+function isVerdict(type: string | undefined): boolean {
+  return type !== undefined && /\bverdict$/.test(type);
+}
+
+function isConstant(flags: readonly string[]): boolean {
+  return flags.includes("constant");
+}
+
+/** Base chains, blocks behind a jump, and every chain that they lead to, also by a map's elements. */
 function usedChains({ tables, jumps }: Ruleset): Set<Chain> {
-  const callees = new Map<Chain | undefined, Set<Chain>>();
+  const callees = new Map<Chain | undefined, Chain[]>();
   for (const { definition, rule } of jumps) {
     if (!isChain(definition)) continue;
-    const called = callees.get(rule?.chain) ?? new Set();
-    called.add(definition);
-    callees.set(rule?.chain, called);
+    const called = callees.get(rule?.chain);
+    if (called) called.push(definition);
+    else callees.set(rule?.chain, [definition]);
   }
-  const used = new Set(tables.flatMap(({ chains }) => chains.filter(({ base }) => base)));
+  const used = new Set(tables.flatMap(({ chains }) => chains.filter(({ base, name }) => base || name === "")));
   for (const chain of callees.get(undefined) ?? []) used.add(chain);
   for (const chain of used) for (const callee of callees.get(chain) ?? []) used.add(callee);
   return used;

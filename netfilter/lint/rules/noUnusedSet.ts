@@ -60,6 +60,7 @@ export const noUnusedSet: Lint = {
       },
     ],
   },
+  needsWhole: true,
   find,
 };
 
@@ -74,7 +75,7 @@ function* find({ ruleset }: LintContext): Iterable<LintFinding> {
         span: set.nameSpan,
         message:
           `No rule of table \`${table.name}\` asks ${set.kind} \`${set.name}\`, and no other table can. ` +
-          `Add the rule that uses it (\`@${set.name}\`), or remove it.`,
+          `Add the rule that uses it (\`@${set.name}\`), or remove it where no program reads it either.`,
         tag: "unnecessary",
       };
     }

@@ -51,6 +51,7 @@ export const noUnusedVariable: Lint = {
       { language: "nftables", text: "define lan = lan0\ndefine blocked = { 192.0.2.1, 192.0.2.2 }\n" },
     ],
   },
+  needsWhole: true,
   find,
 };
 

@@ -1,4 +1,4 @@
-import { findBuiltinChain } from "../../facts/iptables/index.js";
+import { findBuiltinChain } from "../../facts/iptables/tables.js";
 import type { Lint, LintContext, LintFinding } from "../rule.js";
 import { iptablesTreeOf } from "../written.js";
 

@@ -9,6 +9,7 @@ import {
 } from "../../model/decisions.js";
 import type { Chain } from "../../model/ruleset.js";
 import type { Lint, LintContext, LintFinding } from "../rule.js";
+import { isFilledByProgram } from "../ruleText.js";
 
 /** A firewall that lets connections begin and drops what belongs to them. */
 export const useEstablishedAccept: Lint = {
@@ -22,7 +23,8 @@ export const useEstablishedAccept: Lint = {
     "",
     "Told for a chain with policy drop at the hooks input and forward when it accepts something, and when it is certain that",
     "no rule, map or chain could accept a packet of an established TCP connection to a port from 32768 up, from where",
-    "connections are made. Not told of input where the output is closed by policy too.",
+    "connections are made. Not told of input where the output is closed by policy too, nor where packets come to chains that",
+    "programs such as Docker and ufw fill.",
     "",
     "Put `ct state established,related accept` (`-m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT`) in front.",
   ].join("\n"),
@@ -91,6 +93,7 @@ export const useEstablishedAccept: Lint = {
       },
     ],
   },
+  needsWhole: true,
   find,
 };
 
@@ -114,6 +117,7 @@ const opening = [...fromOutside, known("ct state", 8), known("meta l4proto", 6)]
 
 function* find({ ruleset }: LintContext): Iterable<LintFinding> {
   for (const chain of droppingBases(ruleset, hooks)) {
+    if (isFilledByProgram(chain)) continue;
     if (chain.base?.hook === "input" && isClosed(ruleset, "output", chain)) continue;
     const accepted = openingAccept(chain);
     if (accepted) yield describe(chain, accepted);

@@ -1,6 +1,7 @@
 import { familyOf } from "../../model/nft/builder.js";
 import type { FileItem, Table, TableReference } from "../../syntax/nft/nodes.js";
 import type { Lint, LintContext, LintFinding } from "../rule.js";
+import { definesHooks } from "../ruleText.js";
 import { nftTreeOf } from "../written.js";
 
 /** A file whose rules are there twice when it is loaded twice. */
@@ -14,8 +15,8 @@ export const useFlushRuleset: Lint = {
     "decide; counters, logs and limits run twice.",
     "",
     "Only information, as a script may be made to run once. Told of a file that starts with `#!` and nft, for its first table",
-    "with rules that no command before has flushed, deleted or destroyed. Not told of files that include others, which may do",
-    "so, nor of what is included, as that is no script.",
+    "with base chains and rules that no command before has flushed, deleted or destroyed. Not told of files that include",
+    "others, which may do so, nor of pieces that only add rules to the chains of another file.",
     "",
     "Start with `flush ruleset`, or, where other programs have tables of their own, with `table inet t` and",
     "`delete table inet t` (`destroy table inet t` since nft 1.0.7).",
@@ -67,6 +68,7 @@ export const useFlushRuleset: Lint = {
       },
     ],
   },
+  needsWhole: true,
   find,
 };
 
@@ -74,11 +76,12 @@ function* find(context: LintContext): Iterable<LintFinding> {
   const tree = nftTreeOf(context);
   if (!tree || context.ruleset.incomplete || !/^#!.*\bnft\b/.test(context.text)) return;
   const emptied = new Set<string>();
+  const whole = new Set(context.ruleset.tables.filter(definesHooks).map(({ family, name }) => `${family} ${name}`));
   for (const item of tree.root.items) {
     if (isFlushRuleset(item)) return;
     const gone = emptiedBy(item);
     if (gone) emptied.add(gone);
-    const filled = item.kind === "table" ? filledBy(item, emptied) : undefined;
+    const filled = item.kind === "table" && whole.has(keyOf(item)) ? filledBy(item, emptied) : undefined;
     if (!filled) continue;
     yield filled;
     return;

@@ -13,7 +13,8 @@ export const useFullFlagMask: Lint = {
     "the answers to those that are made from the inside.",
     "",
     "Told of a rule that drops or rejects, at the hooks prerouting, input and forward, packets to ports from 32768 up too, where",
-    "connections are made from, when it is certain that no rule before it could accept such an answer.",
+    "connections are made from, when it is certain that no rule before it could accept such an answer. Not told of rules that",
+    "also ask for a rate, a set of senders or anything else by which they pick packets out.",
     "",
     "Look at the other flags too: `tcp flags syn / fin,syn,rst,ack`, `--syn`; or ask for `ct state new`.",
   ].join("\n"),
@@ -74,6 +75,7 @@ export const useFullFlagMask: Lint = {
       },
     ],
   },
+  needsWhole: true,
   find,
 };
 
@@ -99,14 +101,24 @@ function* find({ text, ruleset }: LintContext): Iterable<LintFinding> {
 
 /** Goes on until such an answer may have been accepted. */
 function* findIn(chain: Chain, text: string): Iterable<LintFinding> {
+  const told = new Set<Condition>();
   for (const decision of decisionsOf(chain)) {
     if (mayAccept(decision, answer)) return;
     const { verdict, conditions } = decision;
     const flags = verdict === "drop" ? conditions.find(asksForSynOnly) : undefined;
-    if (flags && mayPass(conditions, answer) && !conditions.some(({ field }) => field.startsWith("ct ")))
-      yield describe(flags, text);
+    if (!flags || told.has(flags) || !mayPass(conditions, answer)) continue;
+    if (!conditions.every((asked) => asked === flags || isPlain(asked))) continue;
+    told.add(flags);
+    yield describe(flags, text);
   }
 }
+
+/** Whether a condition says where packets come from and go to, and no more: others pick out those that look bad. */
+function isPlain({ field, values }: Condition): boolean {
+  return plainFields.test(field) && (values.kind === "ranges" || values.kind === "names");
+}
+
+const plainFields = /^(meta (nfproto|l4proto|protocol|[io]if(name)?)|ip protocol|ip6 nexthdr|ip6? daddr|tcp dport)$/;
 
 function asksForSynOnly({ field, op, mask, values }: Condition): boolean {
   if (field !== "tcp flags" || values.kind !== "ranges" || values.ranges.length !== 1) return false;

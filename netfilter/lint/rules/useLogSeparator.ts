@@ -101,9 +101,13 @@ function* findInIptables(context: LintContext): Iterable<LintFinding> {
   }
 }
 
+/** Leaves out the same, for reading what stands in a rule costs more. */
+const mayRunOn = /\bprefix\s*(?!\s|"[^"\\\n]* ")/;
+
 function* findInNft({ text, ruleset }: LintContext): Iterable<LintFinding> {
   if (!text.includes("prefix")) return;
   for (const rule of allRulesWith(ruleset, { wanted: traits.logs })) {
+    if (!mayRunOn.test(text.slice(rule.start, rule.end))) continue;
     for (const statement of statementsOf(rule)) {
       const finding = statement.kind === "log" ? judge(statement, text) : undefined;
       if (finding) yield finding;

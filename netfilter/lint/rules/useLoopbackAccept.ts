@@ -9,6 +9,7 @@ import {
 } from "../../model/decisions.js";
 import type { Chain } from "../../model/ruleset.js";
 import type { Lint, LintContext, LintFinding } from "../rule.js";
+import { isFilledByProgram } from "../ruleText.js";
 
 /** A machine whose own programs cannot talk to each other. */
 export const useLoopbackAccept: Lint = {
@@ -22,7 +23,8 @@ export const useLoopbackAccept: Lint = {
     "",
     "Told when the chain accepts something, and when it is certain that no rule, map or chain could accept a new TCP",
     "connection from 127.0.0.1 or ::1 to a port from 32768 up; rules for single services are not taken for enough. Not told",
-    "where the output is closed by policy too: such a machine is shut in on purpose.",
+    "where the output is closed by policy too, for such a machine is shut in on purpose, nor where packets come to chains that",
+    "programs such as ufw fill.",
     "",
     'Put `iif "lo" accept` (`-A INPUT -i lo -j ACCEPT`) in front.',
   ].join("\n"),
@@ -90,6 +92,7 @@ export const useLoopbackAccept: Lint = {
       },
     ],
   },
+  needsWhole: true,
   find,
 };
 
@@ -118,6 +121,7 @@ const connections: Readonly<Record<string, readonly Probe[]>> = {
 
 function* find({ ruleset }: LintContext): Iterable<LintFinding> {
   for (const chain of droppingBases(ruleset, hooks)) {
+    if (isFilledByProgram(chain)) continue;
     if (isClosed(ruleset, "output", chain) || !isLoopbackDropped(chain)) continue;
     const { start, end } = chain.base?.policySpan ?? chain.nameSpan;
     yield {

@@ -68,6 +68,7 @@ export const useMasqueradeInterface: Lint = {
       },
     ],
   },
+  needsWhole: true,
   find,
 };
 

@@ -1,6 +1,7 @@
 import { type Decision, decisionsOf, droppingBases, known, knownNot, mayAccept } from "../../model/decisions.js";
 import type { Chain } from "../../model/ruleset.js";
 import type { Lint, LintContext, LintFinding } from "../rule.js";
+import { isFilledByProgram } from "../ruleText.js";
 
 /** IPv6 that is allowed and yet dead, because nobody may ask for the machine's address. */
 export const useNeighbourDiscovery: Lint = {
@@ -14,7 +15,8 @@ export const useNeighbourDiscovery: Lint = {
     "they are dropped, nobody on the link can send the machine a packet, and it can send to nobody.",
     "",
     "Told when the chain accepts new connections over IPv6 and it is certain that no rule, map or chain could accept one of",
-    "the two types.",
+    "the two types: `ct state new` does not, as conntrack leaves them untracked. Not told where packets come to chains that",
+    "programs such as ufw fill.",
     "",
     "Accept `icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert }`, or all of ICMPv6. Where no IPv6 is",
     "wanted, say so: `meta nfproto ipv6 drop`.",
@@ -87,6 +89,7 @@ export const useNeighbourDiscovery: Lint = {
       },
     ],
   },
+  needsWhole: true,
   find,
 };
 
@@ -111,6 +114,7 @@ const messages = [
 
 function* find({ ruleset }: LintContext): Iterable<LintFinding> {
   for (const chain of droppingBases(ruleset, hooks)) {
+    if (isFilledByProgram(chain)) continue;
     if (chain.table.family === "ip") continue;
     let accepted: Decision | undefined;
     let missing = messages;

@@ -79,6 +79,10 @@ const portsOf = (name: string): Readonly<Record<string, Lowering>> => ({
   [`${name} sport`]: port(`${name} sport`),
   [`${name} dport`]: port(`${name} dport`),
 });
+const addresses = (side: "saddr" | "daddr"): Lowering => ({
+  field: ({ family }) => `${family === "ipv6" ? "ip6" : "ip"} ${side}`,
+  read: ({ text, family }) => addressRange(text, family),
+});
 const protocolsPort =
   (side: "sport" | "dport"): Exclude<Lowering["field"], string> =>
   ({ rule }) =>
@@ -101,8 +105,8 @@ const lowerings: Readonly<Record<string, Lowering>> = {
   "conntrack ctstate": state,
   "state state": state,
   "conntrack ctstatus": { field: "ct status", op: "set", read: ({ text }) => bits(text, statusBits) },
-  "iprange src-range": { field: "ip saddr", read: ({ text, family }) => addressRange(text, family) },
-  "iprange dst-range": { field: "ip daddr", read: ({ text, family }) => addressRange(text, family) },
+  "iprange src-range": addresses("saddr"),
+  "iprange dst-range": addresses("daddr"),
   "length length": range("meta length", ":", 0xffffn),
   "set match-set": {
     field: ({ node }) => `ipset ${node.more[0]?.text ?? ""}`,

@@ -1,6 +1,5 @@
 import type { IpFamily } from "../../facts/iptables/extension.js";
 import type { RuleLine, Word } from "../../syntax/iptables/nodes.js";
-import { traits } from "../../syntax/traits.js";
 import { Memo } from "../memo.js";
 import type { Action, Chain, Definition, Part, Reference, Rule } from "../ruleset.js";
 import { actionOf } from "./actions.js";
@@ -17,7 +16,7 @@ export class ReferenceOfWord implements Reference {
   constructor(
     readonly kind: Reference["kind"],
     readonly how: Reference["how"],
-    { text, start, end }: Word,
+    { text, start, end }: Pick<Word, "text" | "start" | "end">,
   ) {
     this.name = text;
     this.start = start;
@@ -26,10 +25,10 @@ export class ReferenceOfWord implements Reference {
 }
 
 /** The chain of the table that a line goes on in, where it names one. */
-export function jumpIn({ main, traits: told }: RuleLine): ReferenceOfWord | undefined {
-  if ((told & traits.leads) === 0) return undefined;
-  const { value, option } = main.jump ?? {};
-  return value && new ReferenceOfWord("chain", option?.letter === "g" ? "goto" : "jump", value);
+export function jumpIn({ start, lead }: RuleLine): ReferenceOfWord | undefined {
+  if (!lead) return undefined;
+  const word = { text: lead.name, start: start + lead.start, end: start + lead.end };
+  return new ReferenceOfWord("chain", lead.how, word);
 }
 
 /**
@@ -61,10 +60,9 @@ export class RuleOfLine implements Rule {
     this.isOld = this.stands !== undefined;
     this.stands = chain;
     const { jump, node } = this;
-    if (!jump) return;
-    const { start, end } = node.main.jump?.value ?? jump;
-    jump.start = start;
-    jump.end = end;
+    if (!jump || !node.lead) return;
+    jump.start = node.start + node.lead.start;
+    jump.end = node.start + node.lead.end;
   }
 
   get chain(): Chain {

@@ -13,7 +13,7 @@ export type Constant =
   /** No machine takes it; `problem` says why. */
   | { readonly kind: "bad"; readonly problem: Problem };
 
-export type Problem = "name" | "number" | "range" | "address" | "otherFamily" | "time" | "label";
+export type Problem = "name" | "number" | "range" | "address" | "otherFamily" | "time" | "date" | "hour" | "label";
 
 /** Types whose names or values come from the machine's own tables and lists. */
 const machineTypes: ReadonlySet<string> = new Set([
@@ -24,9 +24,6 @@ const machineTypes: ReadonlySet<string> = new Set([
   "classid",
   "devgroup",
   "cgroupsv2",
-  "date",
-  "day",
-  "hour",
 ]);
 
 /** Reads `word` as a value of `type`, as nft does: first by name, then as a number. */
@@ -61,6 +58,8 @@ const readers: Readonly<Record<string, (word: string, type: Datatype) => Constan
   inet_service: (word) => readLimited(word, highestPort, services.get(word)),
   inet_proto: (word) => readLimited(word, highestProtocol, protocolNumbers.get(word)),
   time: readTime,
+  date: readDate,
+  hour: readHour,
   ct_label: (word) => readLabel(parseNumber(word)),
 };
 
@@ -112,7 +111,9 @@ const units: Readonly<Record<string, bigint>> = { d: 86_400_000n, h: 3_600_000n,
 export function parseTime(word: string): bigint | undefined {
   if (/^\d{1,8}$/.test(word)) return BigInt(word) * 1000n;
   const parts = word.match(/\d*(?:ms$|[dhms])/g) ?? [];
-  if (parts.join("") !== word) return undefined;
+  const read = parts.join("");
+  // Behind a unit that has no number nft does not mind digits: `h1`.
+  if (read !== (/^[dhms]/.test(word) ? word.replace(/\d+$/, "") : word)) return undefined;
   let time = 0n;
   const seen = new Set<string>();
   for (const part of parts) {
@@ -128,6 +129,28 @@ export function parseTime(word: string): bigint | undefined {
 function readTime(word: string): Constant {
   const value = parseTime(word);
   return value === undefined ? { kind: "bad", problem: "time" } : { kind: "number", value };
+}
+
+/** `2024-12-24 18:00` in nanoseconds, as if it were UTC; what follows the day may be anything. */
+function readDate(word: string): Constant {
+  const number = parseNumber(word);
+  if (number !== undefined) return { kind: "number", value: number * 1_000_000_000n };
+  const [, year, month, day, hour, minute, second] = datePattern.exec(word) ?? [];
+  if (!year || Number(month) < 1 || Number(month) > 12 || Number(day) < 1 || Number(day) > 31)
+    return { kind: "bad", problem: "date" };
+  const clock = [hour, minute, second].map((part) => Number(part ?? 0));
+  const moment = Date.UTC(Number(year), Number(month) - 1, Number(day), ...clock);
+  return { kind: "number", value: BigInt(moment) * 1_000_000n };
+}
+
+const datePattern = /^\s*(\d{1,4})-(\d{1,2})-(\d{1,2})(?:\s+(\d{1,2}):(\d{1,2})(?::(\d{1,2}))?)?/;
+
+/** `18:00`, `06:30:15` or a number of seconds. nft takes off the machine's distance from UTC, so the number is not known. */
+function readHour(word: string): Constant {
+  if (word === "" || parseNumber(word) !== undefined) return { kind: "machine" };
+  const [, hour, minute, second] = /^\s*(\d{1,2}):(\d{1,2})(?::(\d{1,2}))?$/.exec(word) ?? [];
+  const fits = hour !== undefined && Number(hour) < 24 && Number(minute) < 60 && Number(second ?? 0) < 62;
+  return fits ? { kind: "machine" } : { kind: "bad", problem: "hour" };
 }
 
 /** A whole number as nft reads it: decimal, hexadecimal, or octal after a leading 0. */

@@ -36,13 +36,13 @@ const unmodelled: BareAction = { do: "other", effect: "unmodelled" };
 
 /** Says in the words of the model what a rule asks and does, in the order in which the kernel goes through it. */
 export function lowerRule(rule: nft.Rule, chain: Chain, context: LowerContext): Part[] {
-  return new Lowering(chain, context).rule(rule);
+  return new Lowering(chain, context).lower(rule.statements);
 }
 
 /** What a rule does alone: its matches, which cost most, are not read. */
 export function lowerActions(rule: nft.Rule, chain: Chain, context: LowerContext): Action[] {
   const statements = rule.statements.filter(({ kind }) => kind !== "match");
-  const parts = new Lowering(chain, context).rule({ ...rule, statements });
+  const parts = new Lowering(chain, context).lower(statements);
   return parts.filter((part) => part.kind === "action");
 }
 
@@ -76,8 +76,8 @@ class Lowering {
     this.conditions = conditions;
   }
 
-  rule(rule: nft.Rule): Part[] {
-    for (const statement of rule.statements) this.statement(statement);
+  lower(statements: readonly nft.Statement[]): Part[] {
+    for (const statement of statements) this.statement(statement);
     return this.parts;
   }
 
@@ -101,6 +101,7 @@ class Lowering {
         return;
       case "nat":
         this.need(neededBy(statement, this.chain.table.family));
+        this.lookUp(statement.address, statement.port);
         this.act(statement, { do: "nat", type: statement.type });
         return;
       case "reject":
@@ -204,7 +205,13 @@ class Lowering {
     this.act(statement, harmless ? inert : unmodelled);
   }
 
+  /** A rule goes no further than a map that has no answer. */
+  private lookUp(...values: readonly (nft.Expression | undefined)[]): void {
+    for (const value of values) if (value?.kind === "map") this.parts.push(this.conditions.opaque(value, "map"));
+  }
+
   private object(statement: nft.ObjectReference): void {
+    this.lookUp(statement.object);
     if (statement.type === "quota" || statement.type === "limit")
       this.parts.push(this.conditions.opaque(statement, statement.type));
     else this.act(statement, statement.type === "counter" ? inert : unmodelled);

@@ -12,23 +12,21 @@ const namingKinds: ReadonlySet<string> = new Set([
   "flowAdd",
 ]);
 
-/** A rule outlives the version of the text that it was read in. */
-const known = new WeakMap<nft.Rule, readonly SyntaxNode[]>();
-
 /**
  * The parts of a rule that name something, in the order of the text, others within them left out. Without any, what the rule
  * means hangs on its own words and the family of its table alone.
  */
 export function namingPartsOf(rule: nft.Rule): readonly SyntaxNode[] {
   if (!rule.names) return none;
-  let found = known.get(rule);
-  if (!found) {
-    const parts: SyntaxNode[] = [];
-    collect(rule, parts);
-    known.set(rule, parts);
-    found = parts;
-  }
-  return found;
+  const { memo } = rule;
+  memo.naming ??= collected(rule);
+  return memo.naming;
+}
+
+function collected(rule: nft.Rule): SyntaxNode[] {
+  const parts: SyntaxNode[] = [];
+  collect(rule, parts);
+  return parts;
 }
 
 const none: readonly SyntaxNode[] = [];

@@ -1,5 +1,4 @@
 import type * as nft from "../../syntax/nft/nodes.js";
-import { traitsOf } from "../../syntax/nft/traits.js";
 import type { SyntaxNode } from "../../syntax/tree.js";
 import { Memo } from "../memo.js";
 import type { Action, Chain, Part, Rule } from "../ruleset.js";
@@ -31,7 +30,6 @@ export class NftRule implements Rule {
   private isLed = true;
   /** Whether it names nothing but the chains that its own jumps lead to. */
   private leadsOnly: boolean | undefined;
-  private told: number | undefined;
   private kept: Memo | undefined;
 
   constructor(
@@ -79,8 +77,7 @@ export class NftRule implements Rule {
   }
 
   get traits(): number {
-    this.told ??= traitsOf(this.node, this.lowering.text);
-    return this.told;
+    return this.node.traits;
   }
 
   get memo(): Memo {

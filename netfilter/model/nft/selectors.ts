@@ -54,12 +54,14 @@ export function subjectOf(selector: Selector): Subject {
     case "payload":
       return headerSubject("payload", selector.header.text, selector.field.text);
     case "exthdr":
-      return headerSubject("exthdr", selector.header.text, selector.field?.text);
+      return selector.field && selector.index
+        ? numberedField(selector.header.text, selector.field.text, selector.index.value)
+        : headerSubject("exthdr", selector.header.text, selector.field?.text);
     case "tcpOption":
       if (selector.raw) return rawOption(selector, selector.raw);
       return selector.option.kind === "word"
         ? headerSubject("tcp option", selector.option.text, selector.field?.text)
-        : { field: `tcp option ${selector.option.value}`, datatype: undefined, bits: 0 };
+        : numberedOption(selector.option.value, selector.field !== undefined);
     case "ipOption":
       return headerSubject("ip option", selector.option.text, selector.field?.text);
     case "sctpChunk":
@@ -70,13 +72,23 @@ export function subjectOf(selector: Selector): Subject {
     }
     case "rawPayload": {
       const { base, offset, length } = selector;
-      return ofType(`@${base.text},${offset.value},${length.value}`, "integer", Number(length.value));
+      const type = base.text === "th" && isPort(offset.value, length.value) ? "inet_service" : "integer";
+      const bits = Math.min(Number(length.value), mostRawBits);
+      return ofType(`@${base.text},${offset.value},${length.value}`, type, bits);
     }
     case "dccpOption":
       return ofType(`dccp option ${selector.option.value}`, "boolean", 1);
     default:
       return keySubject(selector);
   }
+}
+
+/** Far more than nft reads at once; a number of 2^32 bits is more than we could calculate with. */
+const mostRawBits = 1 << 20;
+
+/** The first two numbers of 16 bits in a transport header are its ports, also where they are read by their place. */
+function isPort(offset: bigint, length: bigint): boolean {
+  return length === 16n && (offset === 0n || offset === 16n);
 }
 
 const subjects = new Map<HeaderGroup, Map<string, Map<string | undefined, Subject>>>();
@@ -115,6 +127,17 @@ function findSubject(group: HeaderGroup, headerWord: string, fieldWord: string |
     ...(header && { header }),
     ...(headerField && { headerField }),
   };
+}
+
+/** `srh sid[2]`: all of the list are of one type. */
+function numberedField(header: string, field: string, index: bigint): Subject {
+  return { ...headerSubject("exthdr", header, `${field}[1]`), field: `${header} ${field}[${index}]` };
+}
+
+/** `tcp option 30`: whether it is there; of which type its fields are is not known. */
+function numberedOption(number: bigint, hasField: boolean): Subject {
+  const field = `tcp option ${number}`;
+  return hasField ? { field, datatype: undefined, bits: 0 } : ofType(field, "boolean", 1);
 }
 
 /** `tcp option @30,0,4`: offset and length are the last two numbers. */

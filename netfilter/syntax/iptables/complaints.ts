@@ -21,7 +21,9 @@ export function unexpectedWord(word: Word, first: boolean, next: Word | undefine
   }
   if (first && /(^|\/)ip6?tables(-nft|-legacy)?$/.test(word.text)) return commandName(word, next);
   const dashed = `--${word.text}`;
-  const { hint, fixes } = suggestion(word, word.text.length > 1 && known.named(dashed) ? dashed : undefined);
+  const meant =
+    word.text.length > 1 && known.named(dashed) ? dashed : first ? nearest(word.text, ["COMMIT"]) : undefined;
+  const { hint, fixes } = suggestion(word, meant);
   const what = first ? "is no command such as `-A`" : "is not an option, and no option before it takes it";
   const message = `\`${printable(word.text)}\` ${what}: a line is a command, then options and their values.${hint}`;
   return error("unexpectedText", word, message, withFixes(fixes));

@@ -6,11 +6,11 @@ export class WordCursor {
   private words: readonly Word[] = [];
   private tokens: Token[] = [];
   private at = 0;
+  private text = "";
 
-  constructor(private readonly text: string) {}
-
-  /** Begins with a line; what is taken of it goes to `tokens`. */
-  start(words: readonly Word[], tokens: Token[]): void {
+  /** Begins with a line of a text; what is taken of it goes to `tokens`. */
+  start(text: string, words: readonly Word[], tokens: Token[]): void {
+    this.text = text;
     this.words = words;
     this.tokens = tokens;
     this.at = 0;

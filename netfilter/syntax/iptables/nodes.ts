@@ -1,7 +1,13 @@
 import type { Entry } from "../../facts/catalogue.js";
 import type { LineCommand } from "../../facts/iptables/base.js";
 import type { Extension, IpFamily, IptablesTable, Option } from "../../facts/iptables/extension.js";
+import type { Span } from "../../text/span.js";
 import type { Role, SyntaxNode, Token, Tree } from "../tree.js";
+import type { ChainDeclaration } from "./chainDeclaration.js";
+import type { RuleLine } from "./ruleLine.js";
+
+export type { ChainDeclaration } from "./chainDeclaration.js";
+export type { RuleLine } from "./ruleLine.js";
 
 /** What `parseIptables` gives; `family` is the one that addresses and extensions were read for. */
 export interface IptablesTree extends Tree<File> {
@@ -44,42 +50,11 @@ export interface TableSection extends SyntaxNode {
 
 export type Line = ChainDeclaration | RuleLine | Comment | Junk;
 
-/** `:INPUT ACCEPT [12:3456]`; a user chain's policy is `-`. */
-export interface ChainDeclaration extends SyntaxNode {
-  readonly kind: "chain";
-  readonly name?: Word;
-  readonly policy?: Word;
-  readonly counters?: Counters;
-}
-
 /** `[packets:bytes]`; the numbers are absent where they are none. */
 export interface Counters extends SyntaxNode {
   readonly kind: "counters";
   readonly packets?: bigint;
   readonly bytes?: bigint;
-}
-
-/** `-A INPUT ...` and every other command that a restore file may hold. */
-export interface RuleLine extends SyntaxNode {
-  readonly kind: "rule";
-  readonly counters: Counters | undefined;
-  /** All that stands in it, in order. */
-  readonly options: readonly OptionNode[];
-  /** Words that belong to no option, the ones after a `-6` in a file for IPv4 among them. */
-  readonly rest: readonly Word[];
-  readonly main: MainOptions;
-  /** The chain that its rule stands in or is put into; empty where the line has none. */
-  readonly chain: string;
-  /** The matches in the order in which the kernel asks them. */
-  readonly matches: readonly Loaded[];
-  /** `-j` with a target of the catalogue. */
-  readonly target: Loaded | undefined;
-  /** A `-4` or `-6` for the other family: the tools pass over the line. */
-  readonly skipped: boolean;
-  /** An error was found in it: what is missing may be a consequence. */
-  readonly broken: boolean;
-  /** What it says at a glance, in bits of `traits.ts`. */
-  readonly traits: number;
 }
 
 /** Those of a line's options that say what the whole line is. In an object of their own, no node holds them twice. */
@@ -150,4 +125,11 @@ export interface Junk extends SyntaxNode {
 export function mark(target: Word, role: Role, entry?: Entry): void {
   target.role = role;
   if (entry) target.entry = entry;
+}
+
+/** Moves a span, and is the only one that may. */
+export function moveSpan(span: Span, by: number): void {
+  const moved = span as { start: number; end: number };
+  moved.start += by;
+  moved.end += by;
 }

@@ -4,9 +4,9 @@ import type { Finding } from "../../text/finding.js";
 import { nearest } from "../../text/nearest.js";
 import type { Span } from "../../text/span.js";
 import type { Token } from "../tree.js";
+import { ChainDeclaration } from "./chainDeclaration.js";
 import { error, suggestion, warning, withFixes } from "./messages.js";
 import {
-  type ChainDeclaration,
   type Comment,
   type Counters,
   type File,
@@ -19,10 +19,11 @@ import {
   Word,
 } from "./nodes.js";
 import { KeptLines, type ReadTree } from "./reuse.js";
-import { type RuleContext, RuleReader } from "./rule.js";
+import type { RulePlace } from "./rule.js";
 import { chainTooLong, isTooLong } from "./ruleErrors.js";
+import { RuleLines } from "./ruleLines.js";
 import { FileTokens } from "./tokens.js";
-import { readArguments, splitFields, WordTexts } from "./words.js";
+import { splitFields } from "./words.js";
 
 export { guessFamily } from "./family.js";
 
@@ -63,20 +64,15 @@ class FileReader {
   /** A chain hides a target, so that a line is not what it was without that. */
   private hides = false;
 
-  private readonly context: RuleContext;
-  private readonly rules: RuleReader;
-  private readonly texts = new WordTexts();
-  /** Of the rule that is read: lists for each would be thrown away at once. */
-  private readonly words: Word[] = [];
-  private readonly lineTokens: Token[] = [];
+  private rules: RuleLines;
+  private readonly place: Mutable<RulePlace> = { table: undefined, errors: this.errors };
 
   constructor(
     private readonly text: string,
     private readonly family: IpFamily,
     private readonly kept: KeptLines | undefined,
   ) {
-    this.context = { text, family, table: undefined, errors: this.errors, hiding: new Set() };
-    this.rules = new RuleReader(this.context);
+    this.rules = kept?.rules ?? new RuleLines(text, family);
   }
 
   read(): IptablesTree {
@@ -93,7 +89,7 @@ class FileReader {
     this.errors.sort((a, b) => a.span.start - b.span.start);
     const root: File = { kind: "file", start: 0, end: text.length, items: this.items };
     const version = this.kept ? this.kept.version + 1 : 1;
-    return new ParsedFile(text, root, this.errors, this.family, this.tokens, version, this.hides);
+    return new ParsedFile(text, root, this.errors, this.family, this.tokens, this.rules, version, this.hides);
   }
 
   private readLine(start: number, end: number): void {
@@ -109,7 +105,7 @@ class FileReader {
 
   /** The line as an earlier version had it. */
   private takeOver(start: number, end: number, { name }: TableSection): boolean {
-    const line = this.hides ? undefined : this.kept?.take(start, end, name?.text, this.tokens);
+    const line = this.hides ? undefined : this.kept?.take(start, end, name?.text);
     if (line) this.add(line);
     return line !== undefined;
   }
@@ -144,8 +140,8 @@ class FileReader {
     };
     this.tokens.keep(this.section, [sign, ...(name ? [name] : []), ...rest]);
     this.items.push(this.section);
-    this.context.table = facts?.word;
-    this.context.hiding.clear();
+    this.place.table = facts?.word;
+    if (this.rules.hiding.size > 0) this.rules = new RuleLines(this.text, this.family);
     if (!facts) this.unknownTable(name ?? sign);
   }
 
@@ -244,21 +240,13 @@ class FileReader {
     const [name, policy, count, ...rest] = splitFields(this.text, start + 1, lineEnd);
     const end = policy && !count ? this.dropReturn(start, lineEnd) : lineEnd;
     const sign: Token = { start, end: start + 1, role: "punctuation" };
-    const shown = [name, policy, count, ...rest].filter((word) => word !== undefined);
-    const counters = count && readCounters(count);
-    const node: ChainDeclaration = {
-      kind: "chain",
-      start,
-      end: shown.at(-1)?.end ?? end,
-      ...(name && { name }),
-      ...(policy && { policy: policy.end > end ? new Word(policy.start, end, policy.text.slice(0, -1)) : policy }),
-      ...(counters && { counters }),
-    };
-    this.tokens.keep(node, [sign, ...shown]);
+    const last = rest.at(-1) ?? count ?? policy ?? name;
+    const own = policy && policy.end > end ? new Word(policy.start, end, policy.text.slice(0, -1)) : policy;
+    const node = new ChainDeclaration(start, last?.end ?? end, name, own, count, rest);
     if (name) this.markChain(name, node.policy);
     if (name && findTarget(name.text, this.family)) {
       this.hides = true;
-      this.context.hiding.add(name.text);
+      this.rules = new RuleLines(this.text, this.family, new Set([...this.rules.hiding, name.text]));
     }
     this.add(node);
     this.checkDeclaration(node, sign);
@@ -274,7 +262,8 @@ class FileReader {
       );
   }
 
-  private checkDeclaration({ name, policy, counters }: ChainDeclaration, sign: Token): void {
+  private checkDeclaration(line: ChainDeclaration, sign: Token): void {
+    const { name, policy } = line;
     if (!name)
       this.error(
         "badChainDeclaration",
@@ -282,8 +271,18 @@ class FileReader {
         "A chain's name and policy must follow `:`, as in `:INPUT DROP [0:0]` or `:MINE - [0:0]`.",
       );
     else if (isTooLong(name.text)) this.errors.push(chainTooLong(name));
+    else if (name.text.startsWith("-") || name.text.startsWith("!"))
+      this.error(
+        "badChainDeclaration",
+        name,
+        "A chain's name cannot begin with `-` or `!`, as an option or a negation does.",
+      );
     else if (!policy) this.missingPolicy(name);
-    else if (counters && counters.packets === undefined && name.entry) {
+    else if (name.entry) this.checkCounters(line.counters);
+  }
+
+  private checkCounters(counters: Counters | undefined): void {
+    if (counters && counters.packets === undefined) {
       this.errors.push(
         warning(
           "badChainDeclaration",
@@ -312,36 +311,10 @@ class FileReader {
       return;
     }
     const stop = this.text.charCodeAt(end - 1) === carriageReturn ? end - 1 : end;
-    const { words, lineTokens: tokens } = this;
-    tokens.length = 0;
-    const counted = this.text.charCodeAt(start) === openBracket ? this.ruleCounters(start, stop, tokens) : undefined;
-    readArguments(this.text, counted?.end ?? start, stop, this.texts, words);
-    const first = counted ?? words[0];
-    if (!first) return;
-    const last = words.at(-1) ?? first;
-    const rule = this.rules.read(words, { start: first.start, end: last.end }, counted, tokens);
-    this.tokens.keepOfRule(rule, tokens);
-    this.add(rule);
-    if (stop < end && !rule.broken && !endsWithText(rule)) this.carriageReturn(stop);
-  }
-
-  /** `[packets:bytes]` in front of a rule. */
-  private ruleCounters(start: number, end: number, tokens: Token[]): Counters | undefined {
-    const close = this.text.indexOf("]", start);
-    const inside = close === -1 || close > end ? undefined : this.text.slice(start + 1, close);
-    const stop = inside === undefined ? this.endOfField(start, end) : close + 1;
-    const found = new Word(start, stop, this.text.slice(start, stop));
-    tokens.push(found);
-    if (inside === undefined || !/^[^:]+:[^\]]+$/.test(inside)) {
-      this.error("badValue", found, "The counters of a rule are written `[packets:bytes]`, as in `[12:3456]`.");
-    }
-    return readCounters(found);
-  }
-
-  private endOfField(start: number, end: number): number {
-    let at = start;
-    while (at < end && this.text.charCodeAt(at) > 32) at++;
-    return at;
+    const line = this.rules.read(start, stop, this.place);
+    if (!line) return;
+    this.add(line);
+    if (stop < end && !this.carriageReturnTold && !line.broken && !endsWithText(line)) this.carriageReturn(stop);
   }
 
   private endOfFile(): void {
@@ -395,7 +368,8 @@ class ParsedFile implements ReadTree {
     readonly root: File,
     readonly errors: readonly Finding[],
     readonly family: IpFamily,
-    readonly lineTokens: FileTokens,
+    private readonly lineTokens: FileTokens,
+    readonly rules: RuleLines,
     readonly version: number,
     readonly hides: boolean,
   ) {}
@@ -410,7 +384,6 @@ const hash = 35;
 const star = 42;
 const colon = 58;
 const capitalC = 67;
-const openBracket = 91;
 const carriageReturn = 13;
 const byteOrderMark = 0xfeff;
 
@@ -428,13 +401,4 @@ function missingCommitText({ name }: TableSection): string {
 
 function headerOf({ star, name }: TableSection): Span {
   return { start: star.start, end: (name ?? star).end };
-}
-
-/** Reads `[12:3456]`; the tools do not mind a missing `]` behind a policy. */
-function readCounters(token: Word): Counters {
-  mark(token, "counter");
-  const [, packets, bytes] = /^\[(\d+):(\d+)/.exec(token.text) ?? [];
-  const { start, end } = token;
-  if (packets === undefined || bytes === undefined) return { kind: "counters", start, end };
-  return { kind: "counters", start, end, packets: BigInt(packets), bytes: BigInt(bytes) };
 }

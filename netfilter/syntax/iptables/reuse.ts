@@ -1,12 +1,11 @@
 import { changeBetween } from "../../text/change.js";
 import type { Finding } from "../../text/finding.js";
-import type { Span } from "../../text/span.js";
-import type { ChainDeclaration, IptablesTree, OptionNode, RuleLine, TableSection } from "./nodes.js";
-import { type FileTokens, isEmpty } from "./tokens.js";
+import type { ChainDeclaration, IptablesTree, RuleLine, TableSection } from "./nodes.js";
+import type { RuleLines } from "./ruleLines.js";
 
 /** A tree that `parseIptables` gave. */
 export interface ReadTree extends IptablesTree {
-  readonly lineTokens: FileTokens;
+  readonly rules: RuleLines;
   /** How many versions of the text its lines come from at the most. */
   readonly version: number;
 }
@@ -28,28 +27,30 @@ export class KeptLines {
   /** How far the lines behind the edit have moved. */
   private readonly shift: number;
   private readonly sections: readonly TableSection[];
-  private readonly tokens: FileTokens;
   private readonly errors: readonly Finding[];
+  /** What the lines were read with, which has the new text from here on. */
+  readonly rules: RuleLines;
   private nextSection = 0;
   private nextLine = 0;
   private nextError = 0;
 
-  constructor({ text: before, root, lineTokens, errors, version }: ReadTree, after: string) {
+  constructor({ text: before, root, errors, rules, version }: ReadTree, after: string) {
     this.version = version;
     const { head, tail, shift } = changeBetween(before, after);
     this.head = head;
     this.tail = tail;
     this.shift = shift;
     this.sections = root.items.filter((item) => item.kind === "table");
-    this.tokens = lineTokens;
     this.errors = errors;
+    this.rules = rules;
+    rules.text = after;
   }
 
   /**
-   * Takes over the line from `start` to `end` of the new text, and its tokens to `tokens`; undefined where it must be read
-   * anew. What it gives was without fault and stood in a table of this name, so reading it would give the same again.
+   * Takes over the line from `start` to `end` of the new text; undefined where it must be read anew. What it gives was without
+   * fault and stood in a table of this name, so reading it would give the same again.
    */
-  take(start: number, end: number, table: string | undefined, tokens: FileTokens): KeptLine | undefined {
+  take(start: number, end: number, table: string | undefined): KeptLine | undefined {
     const behind = start > this.tail;
     if (!behind && end >= this.head) return undefined;
     const shift = behind ? this.shift : 0;
@@ -57,8 +58,7 @@ export class KeptLines {
     if (!line || this.sections[this.nextSection]?.name?.text !== table) return undefined;
     if (this.isFaulty(start - shift, end - shift)) return undefined;
     this.nextLine++;
-    tokens.takeOver(line, this.tokens);
-    if (shift !== 0) this.move(line, shift, tokens);
+    if (shift !== 0) line.move(shift);
     return line;
   }
 
@@ -78,22 +78,4 @@ export class KeptLines {
     while (error && error.span.start < start) error = this.errors[++this.nextError];
     return error !== undefined && error.span.start <= end;
   }
-
-  private move(line: KeptLine, shift: number, tokens: FileTokens): void {
-    for (const token of tokens.of(line)) move(token, shift);
-    move(line, shift);
-    if (line.counters) move(line.counters, shift);
-    if (line.kind === "rule") for (const option of line.options) moveEmpty(option, shift);
-  }
-}
-
-function moveEmpty({ value, more }: OptionNode, shift: number): void {
-  if (value && isEmpty(value)) move(value, shift);
-  for (const other of more) if (isEmpty(other)) move(other, shift);
-}
-
-function move(span: Span, shift: number): void {
-  const moved = span as { start: number; end: number };
-  moved.start += shift;
-  moved.end += shift;
 }

@@ -14,32 +14,43 @@ import {
   unknownMatch,
   unknownOption,
 } from "./complaints.js";
+import { readCounters } from "./counters.js";
 import { WordCursor } from "./cursor.js";
 import { type BaseWord, baseByLetter } from "./grammar.js";
 import { type LoadedDraft, LoadedOptions, type Meaning, matchOfProtocol } from "./loaded.js";
 import { error, suggestion, withFixes } from "./messages.js";
-import { type Counters, type Loaded, type MainOptions, mark, OptionNode, type RuleLine, Word } from "./nodes.js";
+import { type Counters, type Loaded, type MainOptions, mark, OptionNode, Word } from "./nodes.js";
 import { roleOfValue } from "./roles.js";
 import { ruleError } from "./ruleErrors.js";
-import { traitsOf } from "./traits.js";
-import { problemOf, protocolNumber, splitNatAddress } from "./values.js";
+import type { Glance, RuleContent } from "./ruleLine.js";
+import { hasPorts, problemOf, splitNatAddress } from "./values.js";
+import { readArguments, type WordTexts } from "./words.js";
 
-/** What rules are read for; `table` changes from section to section. */
+/** What a text's rules are read with. */
 export interface RuleContext {
   readonly text: string;
   readonly family: IpFamily;
-  table: IptablesTable | undefined;
-  readonly errors: Finding[];
+  readonly texts: WordTexts;
   /** Chains of the table with a target's name: from their `:` line on `-j` means the chain, and the target cannot be reached. */
-  readonly hiding: Set<string>;
+  readonly hiding: ReadonlySet<string>;
 }
+
+/** Where a rule stands, and where what is wrong with it is told. */
+export interface RulePlace {
+  readonly table: IptablesTable | undefined;
+  readonly errors: Finding[];
+}
+
+/** What was read of a line. */
+export type Reading = RuleContent & Omit<Glance, "traits" | "lead">;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-type Draft = Omit<Mutable<RuleLine>, "main" | "options" | "matches"> & {
+type Draft = Omit<Mutable<Reading>, "main" | "options" | "matches" | "tokens"> & {
   readonly main: Mutable<MainOptions>;
   options: OptionNode[];
   matches: Loaded[];
+  tokens: Token[];
 };
 
 /** A list of one is made to measure: a file has a hundred thousand of them, and they would grow to sixteen places each. */
@@ -53,11 +64,14 @@ const none: readonly never[] = [];
 
 /** Reads the arguments of a line as the tools' getopt loop does. Only the first error of a line is told. */
 export class RuleReader {
-  private readonly cursor: WordCursor;
+  private readonly cursor = new WordCursor();
   /** Of the rule that is read: they grow here, and it gets lists made to measure. */
+  private readonly words: Word[] = [];
+  private readonly tokens: Token[] = [];
   private readonly options: OptionNode[] = [];
   private readonly matches: Loaded[] = [];
-  private rule: Draft = emptyRule({ start: 0, end: 0 }, undefined, this.options, this.matches);
+  private rule: Draft = emptyRule(this.options, this.matches, this.tokens);
+  private place: RulePlace = { table: undefined, errors: [] };
   private negation: Word | undefined;
   /** The values of the option that is being read: the first, and those behind it. */
   private value: Word | undefined;
@@ -66,30 +80,52 @@ export class RuleReader {
   private protocolTried = false;
   private readonly known = new LoadedOptions();
 
-  constructor(private readonly context: RuleContext) {
-    this.cursor = new WordCursor(context.text);
-  }
+  constructor(private readonly context: RuleContext) {}
 
-  /** Reads one line, whose tokens are in `tokens` afterwards. */
-  read(words: readonly Word[], span: Span, counters: Counters | undefined, tokens: Token[]): RuleLine {
-    this.cursor.start(words, tokens);
-    this.options.length = 0;
-    this.matches.length = 0;
-    this.rule = emptyRule(span, counters, this.options, this.matches);
+  /** Reads the line from `start` to `end`; undefined where no word is in it. */
+  read(start: number, end: number, place: RulePlace): Reading | undefined {
+    const { words, tokens, options, matches, cursor } = this;
+    const { text, texts } = this.context;
+    tokens.length = options.length = matches.length = 0;
+    const rule = emptyRule(options, matches, tokens);
+    this.rule = rule;
+    this.place = place;
+    rule.counters = text.charCodeAt(start) === openBracket ? this.readCounters(start, end) : undefined;
+    readArguments(text, rule.counters?.end ?? start, end, texts, words);
+    const first = rule.counters ?? words[0];
+    if (!first) return undefined;
+    rule.start = first.start;
+    rule.end = (words.at(-1) ?? first).end;
     this.negation = undefined;
     this.protocolTried = false;
     this.known.clear();
-    for (let word = this.cursor.next(); word; word = this.cursor.next()) this.readWord(word);
+    cursor.start(text, words, tokens);
+    for (let word = cursor.next(); word; word = cursor.next()) this.readWord(word);
     this.finish();
     this.trim();
-    this.rule.traits = traitsOf(this.rule);
-    return this.rule;
+    return rule;
+  }
+
+  /** `[packets:bytes]` in front of a rule. */
+  private readCounters(start: number, end: number): Counters {
+    const { text } = this.context;
+    const close = text.indexOf("]", start);
+    const inside = close === -1 || close > end ? undefined : text.slice(start + 1, close);
+    const stop = inside === undefined ? endOfField(text, start, end) : close + 1;
+    const found = new Word(start, stop, text.slice(start, stop));
+    this.tokens.push(found);
+    if (inside === undefined || !hasColon(text, start + 2, end)) {
+      const message = "The counters of a rule are written `[packets:bytes]`, as in `[12:3456]`.";
+      this.place.errors.push(error("badValue", found, message));
+    }
+    return readCounters(found);
   }
 
   private trim(): void {
     const { rule } = this;
     rule.options = this.options.slice();
     rule.matches = this.matches.length > 0 ? this.matches.slice() : (none as never[]);
+    rule.tokens = this.tokens.slice();
   }
 
   private finish(): void {
@@ -97,7 +133,7 @@ export class RuleReader {
     if (rule.skipped || rule.broken) return;
     if (negation) this.report("missingOption", negation, "Nothing stands after `!` that it could negate.");
     else {
-      const finding = ruleError(rule, this.context);
+      const finding = ruleError(rule, { family: this.context.family, table: this.place.table });
       if (finding) this.tell(finding);
     }
   }
@@ -159,7 +195,7 @@ export class RuleReader {
       const takesRest = base.argument !== "none" && end < whole.end;
       const value = takesRest ? new Word(end, whole.end, whole.text.slice(index + 1)) : undefined;
       this.readBase(base, new Word(start, end, letter), value);
-      if (takesRest || end === whole.end) return;
+      if (takesRest || end === whole.end || stopsReading(base)) return;
       if (this.rule.skipped) {
         this.readPlain(new Word(end, whole.end, whole.text.slice(index + 1)));
         return;
@@ -299,7 +335,7 @@ export class RuleReader {
   private needProtocol({ type }: Value, taken: Word): void {
     const protocol = this.rule.main.protocol?.value?.text ?? "";
     const named = type === "natPorts" || splitNatAddress(taken.text).ports !== undefined;
-    if (!named || withPorts.has(protocolNumber(protocol) ?? 0)) return;
+    if (!named || hasPorts(protocol)) return;
     const advice = "put `-p tcp` or `-p udp` before the target";
     this.report("missingOption", taken, `Ports can be translated only for a protocol that has them: ${advice}.`);
   }
@@ -327,13 +363,13 @@ export class RuleReader {
     this.readValues(this.wantedValues(option, glued), name, glued);
     this.apply(option.letter, this.push(name, option, undefined));
     if (glued) this.warnOfGlued(option, name, glued);
-    if (option.letter === "h" || option.letter === "V") this.context.errors.push(stopsLoading(name));
+    if (option.letter === "h" || option.letter === "V") this.tell(stopsLoading(name));
   }
 
   /** Releases before 1.8.10 take the whole word for the value of `-p` and `-j`. */
   private warnOfGlued(option: Option, name: Word, glued: Word): void {
     if (!this.rule.broken && (option.letter === "p" || option.letter === "j")) {
-      this.context.errors.push(gluedValue(name, glued));
+      this.place.errors.push(gluedValue(name, glued));
     }
   }
 
@@ -458,22 +494,16 @@ export class RuleReader {
   }
 
   private tell(finding: Finding): void {
-    if (!this.rule.broken) this.context.errors.push(finding);
+    if (!this.rule.broken) this.place.errors.push(finding);
     this.rule.broken = true;
   }
 }
 
-function emptyRule(
-  { start, end }: Span,
-  counters: Counters | undefined,
-  options: OptionNode[],
-  matches: Loaded[],
-): Draft {
+function emptyRule(options: OptionNode[], matches: Loaded[], tokens: Token[]): Draft {
   return {
-    kind: "rule",
-    start,
-    end,
-    counters,
+    start: 0,
+    end: 0,
+    counters: undefined,
     options,
     rest: none,
     main: { command: undefined, protocol: undefined, jump: undefined },
@@ -482,8 +512,25 @@ function emptyRule(
     target: undefined,
     skipped: false,
     broken: false,
-    traits: 0,
+    tokens,
   };
+}
+
+/** `-h` and `-V` end the tool before it has looked at the letters behind them. */
+function stopsReading({ option }: BaseWord): boolean {
+  return option?.letter === "h" || option?.letter === "V";
+}
+
+/** The tools look for the colon of the counters in the whole line, from the second character after the bracket on. */
+function hasColon(text: string, start: number, end: number): boolean {
+  const colon = text.indexOf(":", start);
+  return colon !== -1 && colon < end;
+}
+
+function endOfField(text: string, start: number, end: number): number {
+  let at = start;
+  while (at < end && text.charCodeAt(at) > 32) at++;
+  return at;
 }
 
 function holds(nodes: readonly OptionNode[], option: Option): boolean {
@@ -497,6 +544,7 @@ function isRuleAddress(value: Value): boolean {
 }
 
 const dash = 45;
+const openBracket = 91;
 
 /** Where the tools see no value: a dash or `!` begins it. */
 function looksLikeOption({ text }: Word): boolean {
@@ -515,6 +563,3 @@ const wantedAfterChain: Readonly<Partial<Record<LineCommand["rest"], string>>> =
 const takesAnything: ReadonlySet<Value["type"]> = new Set(["text", "pattern", "interface", "ipset"]);
 
 const verdicts = new Set(["ACCEPT", "DROP", "RETURN", "QUEUE", "REJECT"]);
-
-/** Numbers of the protocols whose ports NAT can translate: ICMP's identifiers count as such. */
-const withPorts = new Set([1, 6, 17, 33, 58, 132]);

@@ -3,8 +3,9 @@ import { findOption } from "../../facts/iptables/index.js";
 import type { Finding } from "../../text/finding.js";
 import type { Span } from "../../text/span.js";
 import { error } from "./messages.js";
-import type { Loaded, OptionNode, RuleLine, Word } from "./nodes.js";
+import type { Loaded, OptionNode, Word } from "./nodes.js";
 import { parseNumber } from "./numbers.js";
+import type { RuleContent } from "./ruleLine.js";
 import { byteLength, problemOf, protocolNumber } from "./values.js";
 
 /** The longest name of a chain, in bytes. */
@@ -15,8 +16,11 @@ interface RulePlace {
   readonly table: IptablesTable | undefined;
 }
 
-/** The first error that shows only when a whole line has been read. */
-export function ruleError(rule: RuleLine, place: RulePlace): Finding | undefined {
+/**
+ * The first error that shows only when a whole line has been read. Where it hangs on a value and on something else besides,
+ * `slots.ts` must know that: a line of a known form is not read to the end.
+ */
+export function ruleError(rule: RuleContent, place: RulePlace): Finding | undefined {
   return (
     dropInNat(rule, place) ??
     loadedErrors(rule) ??
@@ -26,7 +30,7 @@ export function ruleError(rule: RuleLine, place: RulePlace): Finding | undefined
   );
 }
 
-function dropInNat({ main: { command, jump } }: RuleLine, { table }: RulePlace): Finding | undefined {
+function dropInNat({ main: { command, jump } }: RuleContent, { table }: RulePlace): Finding | undefined {
   if (table !== "nat") return undefined;
   const policy = command?.command?.rest === "policy" ? command.more[0] : undefined;
   const drop = [jump?.value, policy].find((word) => word?.text === "DROP");
@@ -38,7 +42,7 @@ function dropInNat({ main: { command, jump } }: RuleLine, { table }: RulePlace):
   );
 }
 
-function loadedErrors({ matches, target }: RuleLine): Finding | undefined {
+function loadedErrors({ matches, target }: RuleContent): Finding | undefined {
   for (const match of matches) {
     const found = loadedError(match);
     if (found) return found;
@@ -117,9 +121,9 @@ function hasName({ option }: OptionNode, names: readonly string[]): boolean {
   return option?.names.some((name) => names.includes(name)) ?? false;
 }
 
-function commandError({ main: { command }, options, rest }: RuleLine): Finding | undefined {
+function commandError({ main: { command }, counters, options, rest }: RuleContent): Finding | undefined {
   if (!command) {
-    const first = options[0] ?? rest[0];
+    const first = options[0] ?? rest[0] ?? counters;
     return (
       first &&
       error("missingOption", first, "The line has no command: start it with `-A CHAIN`, as in `-A INPUT -j ACCEPT`.")
@@ -170,7 +174,7 @@ function neverMatches(node: OptionNode): Finding | undefined {
 }
 
 /** Addresses are read last, so that a `-4` or `-6` further on may save the line. */
-function addressErrors({ options }: RuleLine, family: IpFamily): Finding | undefined {
+function addressErrors({ options }: RuleContent, family: IpFamily): Finding | undefined {
   let several = false;
   let negated: OptionNode | undefined;
   for (const node of options) {

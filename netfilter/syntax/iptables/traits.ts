@@ -1,10 +1,11 @@
-import type { Extension } from "../../facts/iptables/extension.js";
+import type { Extension, Value } from "../../facts/iptables/extension.js";
 import { traits } from "../traits.js";
-import type { Loaded, OptionNode, RuleLine } from "./nodes.js";
+import type { Loaded, OptionNode } from "./nodes.js";
+import type { Glance, RuleContent } from "./ruleLine.js";
 import { namesProtocol } from "./values.js";
 
 /** A line while its traits are not known yet. */
-export type Untold = Omit<RuleLine, "traits">;
+export type Untold = RuleContent & Pick<Glance, "chain" | "broken">;
 
 /** The bits of all traits that a line has. */
 export function traitsOf(line: Untold): number {
@@ -38,7 +39,7 @@ const baseTraits: ReadonlyMap<string | undefined, number> = new Map([
 function traitsOfLoaded({ extension, options }: Loaded, { main }: Untold): number {
   const own = traitsOfExtension(extension);
   const confined =
-    (extension.protocols && !namesProtocol(main.protocol, extension.protocols)) ||
+    (extension.protocols && !namesProtocol(main.protocol, extension.protocols, extension.underNegation)) ||
     options.some(({ option }) => option?.hooks);
   return confined ? own | traits.confined : own;
 }
@@ -95,8 +96,26 @@ const endingTargets: ReadonlySet<string> = new Set([
 ]);
 
 /** `-p`, `-s` and the like, and words that are no option at all. */
-export function isBaseCondition({ option, command }: OptionNode): boolean {
+function isBaseCondition({ option, command }: OptionNode): boolean {
   return option ? baseTraits.has(option.letter) : !command;
+}
+
+/** The conditions of a line, its own before those of its matches. */
+export function conditionsIn({ options, matches }: RuleContent): OptionNode[] {
+  const found = options.filter(isBaseCondition);
+  for (const match of matches) {
+    if (!asks(match)) continue;
+    if (match.options.length === 0 && match.by) found.push(match.by);
+    found.push(...match.options);
+  }
+  return found;
+}
+
+/** Whether a value decides about traits of its line: several addresses, a mark that does not fit its mask. */
+export function isTelling(value: Value, text: string): boolean {
+  return value.type === "address"
+    ? value.list === true && text.includes(",")
+    : value.type === "mark" && exceedsMask(text);
 }
 
 /** Every packet passes a comment, and `-p` may bring in a match that then asks for nothing. */

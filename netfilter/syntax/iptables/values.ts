@@ -211,8 +211,21 @@ function addressProblem(value: Kind<"address">, text: string, family: IpFamily):
   }
   const dash = value.range ? text.indexOf("-") : -1;
   const ends = dash === -1 ? [text] : [text.slice(0, dash), text.slice(dash + 1)];
-  const fits = (end: string) => (value.range ? typeof one(end, family) === "bigint" : one(end, family) !== undefined);
+  const fits = (end: string) => {
+    if (value.range) return typeof one(end, family) === "bigint";
+    return one(end, family) !== undefined || (value.prefix === true && hasShortMask(end, family));
+  };
   return ends.every(fits) ? undefined : addressMessage(text, text, family);
+}
+
+/** Modules read any number after the slash that is no length as a netmask with fewer parts: `10.0.0.1/33`. */
+function hasShortMask(text: string, family: IpFamily): boolean {
+  const [address = "", mask = ""] = text.split("/");
+  return family === "ipv4" && /^\d+(\.\d+)*$/.test(mask) && [address, mask].every((part) => isAddress(part, family));
+}
+
+function isAddress(text: string, family: IpFamily): boolean {
+  return typeof parseAddress(text, family) === "bigint";
 }
 
 function addressMessage(part: string, whole: string, family: IpFamily): Problem {
@@ -346,10 +359,17 @@ export function protocolNumber(text: string): number | undefined {
   return protocols.get(text.toLowerCase()) ?? (numberWithin(text, 0, 255) as number | undefined);
 }
 
-/** Whether `-p` names one of these. What `! -p` lets through the nft build takes, though it can hardly be meant. */
-export function namesProtocol(node: OptionNode | undefined, protocols: readonly string[]): boolean {
+/** Whether NAT can translate the ports of a protocol, as `-p` names it: ICMP's identifiers count as such. */
+export function hasPorts(protocol: string): boolean {
+  return withPorts.has(protocolNumber(protocol) ?? 0);
+}
+
+const withPorts: ReadonlySet<number> = new Set([1, 6, 17, 33, 58, 132]);
+
+/** Whether `-p` names one of these; `! -p` names none, but where it is taken all the same. */
+export function namesProtocol(node: OptionNode | undefined, protocols: readonly string[], negated = false): boolean {
   const name = node?.value?.text;
-  if (name === undefined) return false;
+  if (name === undefined || (node?.negation && !negated)) return false;
   return protocols.includes(name) || protocols.some((each) => protocolNumber(each) === protocolNumber(name));
 }
 

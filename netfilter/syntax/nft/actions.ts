@@ -225,6 +225,9 @@ export function synproxyOption(c: Cursor, words: readonly string[]): Option {
   const name = c.takeWord("keyword", optionEntry("synproxy", c.word));
   const counted = name.text === "mss" || name.text === "maxseg" || name.text === "wscale";
   const values = counted ? [c.expectNumber("a number")] : [];
+  const [number] = values;
+  if (number && name.text === "wscale" && number.value > 14n)
+    c.report("valueTooLarge", number, "A window is scaled by at most 14 bits.");
   return { kind: "option", start: name.start, end: c.last, name, values };
 }
 

@@ -4,11 +4,12 @@ import { nearest } from "../../text/nearest.js";
 import type { Span } from "../../text/span.js";
 import type { Role } from "../tree.js";
 import { replacement } from "./fixes.js";
-import { Kind, type Lexed, lex } from "./lexer.js";
+import { Kind, type Lexed } from "./lexer.js";
 import type { Name, NftNode, NumberLiteral, StringLiteral, Word } from "./nodes.js";
 import { reserved } from "./reserved.js";
-import { type Earlier, KeptItems, type ReadItem, type Reading } from "./reuse.js";
-import { TokenNotes } from "./tokens.js";
+import type { KeptItems, ReadItem, Reading } from "./reuse.js";
+import type { Rules } from "./rules.js";
+import type { TokenNotes } from "./tokens.js";
 
 /** Thrown where the text cannot go on; caught where the parser picks up again: element, statement, setting, command. */
 export class Fault {
@@ -23,7 +24,7 @@ const unclosedString =
   'This string is not closed on its line, so that it swallows what follows up to the next quote. Close it with `"`.';
 
 /** Reads raw tokens one by one, notes what each is to the reader, and collects errors. */
-export class Cursor implements Reading {
+export class Cursor {
   readonly errors: Finding[] = [];
   /** Kind of the token at hand. */
   kind: number = Kind.End;
@@ -39,21 +40,24 @@ export class Cursor implements Reading {
   private depth = 0;
   private scopes = 0;
   /** Errors so far, those that were left untold among them. */
-  private faults = 0;
-  readonly items: ReadItem[] = [];
-  private readonly kept: KeptItems | undefined;
+  faults = 0;
 
+  readonly text: string;
   readonly lexed: Lexed;
   readonly notes: TokenNotes;
+  readonly rules: Rules;
+  private readonly items: ReadItem[];
 
-  /** Items that have not changed since an earlier version of the text are taken over from it. */
+  /** Begins with the first token; `kept` items are taken over. */
   constructor(
-    readonly text: string,
-    earlier?: Earlier,
+    { lexed, notes, items, rules }: Reading,
+    private readonly kept?: KeptItems,
   ) {
-    this.lexed = lex(text, earlier);
-    this.notes = new TokenNotes(this.lexed);
-    this.kept = earlier && new KeptItems(earlier, this);
+    this.text = lexed.text;
+    this.lexed = lexed;
+    this.notes = notes;
+    this.items = items;
+    this.rules = rules;
     this.advance();
   }
 
@@ -198,6 +202,13 @@ export class Cursor implements Reading {
     return result;
   }
 
+  /** Passes over tokens whose notes are there already. */
+  goTo(index: number): void {
+    this.index = index;
+    this.last = index === 0 ? 0 : (this.lexed.ends[index - 1] as number);
+    this.look();
+  }
+
   // -------------------------------------------------------------------------------------------- errors
 
   /** The text must go on with `what` and does not. */
@@ -298,12 +309,6 @@ export class Cursor implements Reading {
 
   private advance(): void {
     if (this.index < this.lexed.count - 1) this.index++;
-    this.look();
-  }
-
-  private goTo(index: number): void {
-    this.index = index;
-    this.last = this.lexed.ends[index - 1] as number;
     this.look();
   }
 

@@ -192,7 +192,7 @@ function timeOption(c: Cursor): Option {
 export function timeValue(c: Cursor, never?: string): Expression {
   const { start, end } = c;
   const name = c.text.slice(start, end);
-  if (!/^[\ddhms]*[dhms]$/.test(name) && (name !== never || name === ""))
+  if (!/^([\ddhms]*[dhms]|[dhms][\ddhms]*)$/.test(name) && (name !== never || name === ""))
     c.fail("a time with its unit, such as `30s` or `1h`");
   c.take("number");
   return { kind: "symbol", start, end, name };

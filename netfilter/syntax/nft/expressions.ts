@@ -5,6 +5,7 @@ import { Kind } from "./lexer.js";
 import type { Binary, Expression, List, SetReference, Variable } from "./nodes.js";
 import { protocolWords, reserved, valueWords } from "./reserved.js";
 import { selector, startsSelector } from "./selectors.js";
+import { extensionHeaders, payloadHeaders } from "./words.js";
 
 type Read = (c: Cursor) => Expression;
 
@@ -143,8 +144,24 @@ function argumentBasic(c: Cursor): Expression {
 
 function argumentPrimary(c: Cursor): Expression {
   if (c.kind === Kind.OpenParenthesis) return parentheses(c, argumentBasic);
-  if (startsSelector(c) && !(valueWords.has(c.word) && c.peek() !== Kind.Word)) return selector(c);
+  if (isNeverArgument(c)) return c.fail("a value or a field that can be written elsewhere");
+  if (startsSelector(c) && !(valueWords.has(c.word) && standsAlone(c))) return selector(c);
   return value(c, none, "a value");
+}
+
+/** `ether type set arp counter`: what follows the header's name is none of its fields but the next statement. */
+function standsAlone(c: Cursor): boolean {
+  if (c.peek() !== Kind.Word) return true;
+  const next = c.peekWord();
+  return reserved.has(next) && !payloadHeaders.get(c.word)?.fields.has(next);
+}
+
+/** IPv6's extension headers and IPsec's states can be compared and looked up, but no statement takes them. */
+function isNeverArgument(c: Cursor): boolean {
+  if (c.word === "exthdr") return true;
+  if (c.word === "ipsec") return c.peekWord() === "in" || c.peekWord() === "out";
+  const header = extensionHeaders.get(c.word);
+  return header !== undefined && (c.word !== "rt" || header.fields.has(c.peekWord()));
 }
 
 function argumentList(c: Cursor, start: number, first: Expression): List {

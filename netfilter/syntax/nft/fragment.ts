@@ -1,11 +1,12 @@
 import { type BlockRules, blockItem } from "./blocks.js";
 import { chainRules } from "./chains.js";
-import { Cursor } from "./cursor.js";
+import type { Cursor } from "./cursor.js";
 import { flowtableRules } from "./flowtables.js";
 import { Kind } from "./lexer.js";
 import type { File, NftNode, NftTree, ObjectType, Table, TableItem } from "./nodes.js";
 import { objectRules } from "./objects.js";
 import { earlierOf, openComment, ParsedText, strayBrace } from "./parse.js";
+import { cursorAt } from "./reuse.js";
 import { setRules } from "./sets.js";
 import { tableRules } from "./tables.js";
 
@@ -21,11 +22,11 @@ export interface Fragment {
 
 /** Reads a file that is included within a block. Never throws. What has not changed is taken over, as by `parseNft`. */
 export function parseFragment(text: string, inside: Inside, previous?: NftTree): Fragment {
-  const c = new Cursor(text, earlierOf(previous, text));
+  const { c, reading } = cursorAt(text, earlierOf(previous, text));
   const items = itemsOf(c, inside);
   if (c.lexed.endsInComment) openComment(c);
   const root: File = { kind: "file", start: 0, end: text.length, items: [around(items, inside, text.length)] };
-  return { tree: new ParsedText(text, root, c), items };
+  return { tree: new ParsedText(text, root, c.errors, reading), items };
 }
 
 function itemsOf(c: Cursor, inside: Inside): NftNode[] {

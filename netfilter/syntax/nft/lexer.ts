@@ -320,7 +320,7 @@ class Lexer {
 }
 
 /** The index of the first of so many ascending numbers that is not less than `limit`. */
-function firstAt(numbers: Int32Array, count: number, limit: number): number {
+export function firstAt(numbers: Int32Array, count: number, limit: number): number {
   let low = 0;
   let high = count;
   while (low < high) {

@@ -1,4 +1,7 @@
 import type { SyntaxNode, Tree } from "../tree.js";
+import type { Rule } from "./ruleNode.js";
+
+export type { Rule } from "./ruleNode.js";
 
 /**
  * The tree of an nftables file. Every node is discriminated by `kind`, carries its own span, and holds its parts as
@@ -231,15 +234,6 @@ export interface Flags extends NftNode {
 export interface Comment extends NftNode {
   readonly kind: "comment";
   readonly text: StringLiteral | Word;
-}
-
-/** A rule; `comment` is the last of its statements in the text. */
-export interface Rule extends NftNode {
-  readonly kind: "rule";
-  readonly statements: readonly Statement[];
-  readonly comment: Comment | undefined;
-  /** Whether it names a chain, set, object or variable, which stands elsewhere: most rules name nothing. */
-  readonly names: boolean;
 }
 
 // ---------------------------------------------------------------------------------------------- sets, maps, flowtables, objects

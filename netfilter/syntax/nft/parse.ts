@@ -4,19 +4,19 @@ import type { Span } from "../../text/span.js";
 import type { Token } from "../tree.js";
 import { commonItem } from "./blocks.js";
 import { command } from "./commands.js";
-import { Cursor } from "./cursor.js";
+import type { Cursor } from "./cursor.js";
 import { insertion } from "./fixes.js";
 import { Kind } from "./lexer.js";
 import type { File, FileItem, NftTree } from "./nodes.js";
 import { skipStatement } from "./recovery.js";
-import type { Earlier, Reading } from "./reuse.js";
+import { cursorAt, type Earlier, type Reading } from "./reuse.js";
 
 /**
  * Reads a file of nft commands, in block form or one command a line. Never throws: what cannot be read is told in `errors`. What
  * has not changed since the `previous` version is taken over from its tree, which must not be used any more afterwards.
  */
 export function parseNft(text: string, previous?: NftTree): NftTree {
-  const c = new Cursor(text, earlierOf(previous, text));
+  const { c, reading } = cursorAt(text, earlierOf(previous, text));
   const items: FileItem[] = [];
   for (;;) {
     while (c.kind === Kind.Newline || c.kind === Kind.Semicolon) c.take("punctuation");
@@ -26,23 +26,22 @@ export function parseNft(text: string, previous?: NftTree): NftTree {
   }
   if (c.lexed.endsInComment) openComment(c);
   const root: File = { kind: "file", start: 0, end: text.length, items };
-  return new ParsedText(text, root, c);
+  return new ParsedText(text, root, c.errors, reading);
 }
 
 /** Its tokens are put together when somebody asks for them: a check never does. */
 export class ParsedText implements NftTree {
   readonly errors: readonly Finding[];
-  /** For the next version of the text. */
-  readonly reading: Reading;
   private collected: readonly Token[] | undefined;
 
   constructor(
     readonly text: string,
     readonly root: File,
-    { errors, lexed, notes, items }: Cursor,
+    errors: readonly Finding[],
+    /** For the next version of the text. */
+    readonly reading: Reading,
   ) {
-    this.errors = errors.sort((a, b) => a.span.start - b.span.start);
-    this.reading = { lexed, notes, items };
+    this.errors = [...errors].sort((a, b) => a.span.start - b.span.start);
   }
 
   get tokens(): readonly Token[] {

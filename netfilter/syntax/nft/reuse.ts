@@ -1,7 +1,11 @@
 import type { Change } from "../../text/change.js";
-import type { Lexed } from "./lexer.js";
+import type { Span } from "../../text/span.js";
+import { Cursor } from "./cursor.js";
+import { type Lexed, lex } from "./lexer.js";
 import type { Block, NftNode } from "./nodes.js";
-import type { TokenNotes } from "./tokens.js";
+import { Rule } from "./ruleNode.js";
+import { Rules } from "./rules.js";
+import { TokenNotes } from "./tokens.js";
 
 /** One item of a file or block as it was read, by the tokens that it is made of. */
 export interface ReadItem {
@@ -23,11 +27,21 @@ export interface Reading {
   readonly notes: TokenNotes;
   /** Those of all blocks, each before the items within it. */
   readonly items: ReadItem[];
+  readonly rules: Rules;
 }
 
 /** A reading of an earlier version of a text, and what has changed since. */
 export interface Earlier extends Change {
   readonly reading: Reading;
+}
+
+/** Begins to read a text. Items that have not changed since an earlier version are taken over from it. */
+export function cursorAt(text: string, earlier?: Earlier): { readonly c: Cursor; readonly reading: Reading } {
+  const lexed = lex(text, earlier);
+  const rules = earlier?.reading.rules ?? new Rules();
+  const reading: Reading = { lexed, notes: new TokenNotes(lexed), items: [], rules };
+  rules.follow(reading);
+  return { c: new Cursor(reading, earlier && new KeptItems(earlier, reading)), reading };
 }
 
 /** So many tokens behind an item the parser may look before it is done with it. */
@@ -95,12 +109,12 @@ export class KeptItems {
     item.first += this.tokenShift;
     item.after += this.tokenShift;
     if (shift === 0) return;
-    item.parts ??= partsOf(item.node as NftNode);
-    for (const part of item.parts) {
-      const span: Writable<NftNode> = part;
-      span.start += shift;
-      span.end += shift;
+    if (item.node instanceof Rule && item.node.forget()) {
+      moveSpan(item.node, shift);
+      return;
     }
+    item.parts ??= partsOf(item.node as NftNode);
+    for (const part of item.parts) moveSpan(part, shift);
     const { body } = item.node as NftNode & { readonly body?: Writable<Block> };
     if (!body) return;
     body.open += shift;
@@ -139,6 +153,12 @@ function sameAtEnd(a: Lexed, b: Lexed, textStart: number, shift: number): number
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
+function moveSpan(node: NftNode, by: number): void {
+  const span: Writable<Span> = node;
+  span.start += by;
+  span.end += by;
+}
+
 function partsOf(item: NftNode): NftNode[] {
   const parts: NftNode[] = [];
   collect(item, parts);
@@ -148,6 +168,10 @@ function partsOf(item: NftNode): NftNode[] {
 /** Nothing stands in two places of a tree, and the items of a block are moved by themselves. */
 function collect(node: NftNode, found: NftNode[]): void {
   found.push(node);
+  if (node instanceof Rule) {
+    for (const part of node.children) collect(part, found);
+    return;
+  }
   for (const name in node) {
     if (name === "items" && node.kind !== "list") continue;
     const value: unknown = node[name as keyof NftNode];

@@ -89,7 +89,10 @@ const readers = new Map<string, (c: Cursor, isMap: boolean) => Item>([
   ["gc-interval", timeSetting],
   ["size", (c) => setting(c, () => c.expectNumber("a number of elements"))],
   ["policy", (c) => setting(c, () => c.expectOneOf(setPolicies, "`performance` or `memory`", "constant"))],
-  ["auto-merge", (c) => setting(c)],
+  [
+    "auto-merge",
+    (c, isMap) => (isMap ? c.fail("what a map is made of; only a set's ranges can be merged") : setting(c)),
+  ],
   ["elements", elements],
   ["comment", comment],
 ]);
@@ -134,21 +137,24 @@ function setType(c: Cursor, isMap: boolean): SetType {
   if (object)
     return { kind: "setType", start, end: c.last, key, interval: undefined, value: [object], objectType: object.text };
   const interval = c.acceptWord("interval");
-  const value = typeNames(c);
+  const value = typeNames(c, objectTypes.keys());
   return { kind: "setType", start, end: c.last, key, interval, value, objectType: undefined };
 }
 
-function typeNames(c: Cursor): Word[] {
-  const names = [typeName(c)];
+function typeNames(c: Cursor, others: Iterable<string> = []): Word[] {
+  const names = [typeName(c, others)];
   while (c.accept(Kind.Dot, "operator")) names.push(typeName(c));
   return names;
 }
 
-function typeName(c: Cursor): Word {
-  const entry = findDatatype(c.word);
+/** Types that nft knows by no name, or by one that is a word of its grammar, so that only `typeof` reaches them. */
+const namelessTypes: ReadonlySet<string> = new Set(["date", "day", "hour", "mptcp_subtype", "queue"]);
+
+function typeName(c: Cursor, others: Iterable<string> = []): Word {
+  const entry = namelessTypes.has(c.word) ? undefined : findDatatype(c.word);
   return entry
     ? c.takeWord("constant", entry)
-    : c.failWord("the name of a type such as `ipv4_addr` or `inet_service`", datatypeWords);
+    : c.failWord("the name of a type such as `ipv4_addr` or `inet_service`", [...datatypeWords, ...others]);
 }
 
 /** `typeof ip saddr . tcp dport`, in a map also `: meta mark`. */

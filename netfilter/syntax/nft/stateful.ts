@@ -14,6 +14,7 @@ import type {
   ObjectType,
   Quota,
   StatefulStatement,
+  Word,
 } from "./nodes.js";
 import { byteUnits, statementEntry, timeUnits, type Words, wordList } from "./words.js";
 
@@ -95,8 +96,9 @@ function quota(c: Cursor): Quota {
 
 /** `over 10 mbytes used 5 kbytes`, also what a quota object holds. */
 export function quotaSettings(c: Cursor, start = c.start): Quota {
-  const mode = c.acceptWord("over") ?? c.acceptWord("until");
-  const limit = amount(c, "a number of bytes with its unit, such as `10 mbytes`", byteUnits);
+  const what = "a number of bytes with its unit, such as `10 mbytes`";
+  const mode = acceptMode(c, what);
+  const limit = amount(c, what, byteUnits);
   const used = c.acceptWord("used") && amount(c, "a number of bytes with its unit", byteUnits);
   return { kind: "quota", start, end: c.last, mode, amount: limit, used };
 }
@@ -114,8 +116,9 @@ function limit(c: Cursor): Limit {
 /** `rate over 10/minute burst 5 packets`, also what a limit object holds. */
 export function limitSettings(c: Cursor, start = c.start): Limit {
   c.expectWord("rate");
-  const mode = c.acceptWord("over") ?? c.acceptWord("until");
-  const rate = c.expectNumber("a rate such as `10/second` or `1 mbytes/second`");
+  const what = "a rate such as `10/second` or `1 mbytes/second`";
+  const mode = acceptMode(c, what);
+  const rate = c.expectNumber(what);
   const unit = byteUnits.has(c.word) ? c.takeWord("keyword", byteUnits.get(c.word)) : undefined;
   c.expect(Kind.Slash, "`/` and a unit of time, as in `10/second`", "operator");
   const per = c.expectOneOf(timeUnits, "second, minute, hour, day or week");
@@ -124,6 +127,14 @@ export function limitSettings(c: Cursor, start = c.start): Limit {
 }
 
 const packetUnit = wordList("packets");
+
+const modes = ["over", "until"];
+
+/** `over` or `until` if it is there; another word where the number should stand is one of them misspelled. */
+function acceptMode(c: Cursor, what: string): Word | undefined {
+  const mode = c.acceptWord("over") ?? c.acceptWord("until");
+  return mode || c.word === "" ? mode : c.failWord(what, modes);
+}
 
 function amount(c: Cursor, what: string, units: Words<Entry | undefined>): Amount {
   const { start } = c;

@@ -6,6 +6,7 @@ import { Kind } from "./lexer.js";
 import { nat } from "./nat.js";
 import type { Comment, Expression, ObjectReference, ObjectType, Rule, Statement, VerdictMap, Word } from "./nodes.js";
 import { skipStatement } from "./recovery.js";
+import type { RuleContent } from "./ruleNode.js";
 import { selectorWords, startsSelector } from "./selectors.js";
 import { setStatement } from "./setStatements.js";
 import { namedObject, startsStateful, stateful } from "./stateful.js";
@@ -27,12 +28,16 @@ function each(words: string, read: Read): [string, Read][] {
   return words.split(" ").map((word) => [word, read]);
 }
 
-/**
- * A rule: statements up to the end of the line, `;` or the brace around it, a comment last. Where one cannot be read, its error is
- * told and the rest of the rule is skipped.
- */
+/** A rule, up to the end of the line, `;` or the brace around it. */
 export function rule(c: Cursor): Rule {
-  const { start, index, named } = c;
+  return c.rules.read(c);
+}
+
+/**
+ * The statements of a rule, a comment last. Where one cannot be read, its error is told and the rest of the rule is skipped.
+ */
+export function ruleContent(c: Cursor): RuleContent {
+  const { start, index } = c;
   const statements: Statement[] = [];
   let note: Comment | undefined;
   const complete = c.attempt(() => {
@@ -43,7 +48,7 @@ export function rule(c: Cursor): Rule {
     return true;
   });
   if (!complete) statements.push(unread(c, index, (note ?? statements.at(-1))?.end ?? start));
-  return { kind: "rule", start, end: Math.max(start, c.last), statements, comment: note, names: c.named > named };
+  return { statements, comment: note };
 }
 
 function unread(c: Cursor, index: number, start: number): Statement {
@@ -55,6 +60,9 @@ function atRuleEnd(c: Cursor): boolean {
   return c.atSeparator || c.kind === Kind.CloseBrace;
 }
 
+/** What else a line of a chain may begin with. */
+const declarations = ["type", "policy"];
+
 /** One statement. */
 export function statement(c: Cursor): Statement {
   const read = c.word === "" ? undefined : (readers.get(c.word) ?? actions.get(c.word));
@@ -64,6 +72,7 @@ export function statement(c: Cursor): Statement {
       ...readers.keys(),
       ...actions.keys(),
       ...selectorWords(),
+      ...declarations,
     ]);
   }
   return comparison(c);

@@ -43,10 +43,16 @@ function numberOf(entry: Entry): number {
   return number;
 }
 
+/** What some tokens in a row are to the reader. */
+export interface WordNotes {
+  readonly roleOf: Uint8Array;
+  readonly entryOf: Uint16Array;
+}
+
 /** Notes what each raw token is to the reader; a column beside the lexer's, so that a check pays nothing for tokens. */
-export class TokenNotes {
-  private readonly roleOf: Uint8Array;
-  private readonly entryOf: Uint16Array;
+export class TokenNotes implements WordNotes {
+  readonly roleOf: Uint8Array;
+  readonly entryOf: Uint16Array;
 
   constructor(private readonly lexed: Lexed) {
     this.roleOf = new Uint8Array(lexed.count);
@@ -59,9 +65,20 @@ export class TokenNotes {
   }
 
   /** Takes over the notes of another text's tokens from `first` up to `after`, which here stand so many tokens later. */
-  copy({ roleOf, entryOf }: TokenNotes, first: number, after: number, moved: number): void {
+  copy({ roleOf, entryOf }: WordNotes, first: number, after: number, moved: number): void {
     this.roleOf.set(roleOf.subarray(first, after), first + moved);
     this.entryOf.set(entryOf.subarray(first, after), first + moved);
+  }
+
+  /** Those of the tokens from `first` up to `after`. */
+  slice(first: number, after: number): WordNotes {
+    return { roleOf: this.roleOf.slice(first, after), entryOf: this.entryOf.slice(first, after) };
+  }
+
+  /** Notes the same for the tokens from `first` on. */
+  put(first: number, { roleOf, entryOf }: WordNotes): void {
+    this.roleOf.set(roleOf, first);
+    this.entryOf.set(entryOf, first);
   }
 
   /** All tokens in order of place, comments among them, line breaks left out. */

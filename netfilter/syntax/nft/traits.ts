@@ -1,8 +1,10 @@
+import type { Span } from "../../text/span.js";
 import { traits } from "../traits.js";
-import type { Binary, Expression, Match, Rule, Statement } from "./nodes.js";
+import type { Binary, Expression, Match, Statement } from "./nodes.js";
+import type { RuleContent } from "./ruleNode.js";
 
 /** The bits of all traits that a rule of this text has. */
-export function traitsOf({ statements, start, end }: Rule, text: string): number {
+export function traitsOf({ statements, start, end }: RuleContent & Span, text: string): number {
   let found = 0;
   for (const statement of statements) found |= traitsOfStatement(statement);
   if (mayDoubt(statements, text)) found |= traits.doubts;
@@ -40,6 +42,16 @@ const passing: ReadonlySet<Statement["kind"]> = new Set([
 export function asks({ kind }: Statement): boolean {
   return !passing.has(kind);
 }
+
+/** Whether a statement may ask for an address that is written behind its field. */
+export function asksAddress(statement: Statement): boolean {
+  if (statement.kind !== "match" || statement.operator || statement.left.kind !== "payload") return false;
+  const { header, field } = statement.left;
+  return ipHeaders.has(header.text) && addressFields.has(field?.text);
+}
+
+const ipHeaders: ReadonlySet<string> = new Set(["ip", "ip6"]);
+const addressFields: ReadonlySet<string | undefined> = new Set(["saddr", "daddr"]);
 
 /** Whether something is asked twice, or in a way that may never or always hold. */
 function mayDoubt(statements: readonly Statement[], text: string): boolean {

@@ -107,7 +107,7 @@ const hl = match("hl", {
   families: ["ipv6"],
   options: [
     option(
-      "hl-eq",
+      "hl-eq hl",
       "[!] --hl-eq value",
       [upTo(u8)],
       "Equals the value: 255 proves a sender on the same link, as every router takes 1 off.",
@@ -155,7 +155,7 @@ const bpf = match("bpf", {
       [
         {
           type: "pattern",
-          pattern: /^\s*\d+\s*,(?:\s*\d+\s+\d+\s+\d+\s+\d+[^,]*(?:,|$))+$/,
+          pattern: /^\s*0*(?:[1-9]|[1-5]\d|6[0-4])\s*,(?:\s*\d+\s+\d+\s+\d+\s+\d+[^,]*(?:,|$))+$/,
           what: 'classic BPF as "count,code jt jf k,...", which `nfbpf_compile` writes',
         },
       ],

@@ -43,6 +43,7 @@ const tcp = match("tcp", {
   forms: ["-p tcp [-m tcp] [options]"],
   doc: "Looks into the TCP header. `-p tcp` brings it in by itself. Fragments after the first carry no TCP header: without conntrack or another defragmenter in front they never match, and a first fragment too short to hold the header is dropped on the spot.",
   protocols: ["tcp"],
+  underNegation: true,
   options: [
     ...portOptions(orderedPorts),
     option(
@@ -71,6 +72,7 @@ const udp = match("udp", {
   forms: ["-p udp [-m udp] [options]"],
   doc: "Looks at the ports of the UDP header. `-p udp` brings it in by itself. Later fragments of a large datagram have no ports and do not match unless something (conntrack as a rule) has put the datagram together before.",
   protocols: ["udp"],
+  underNegation: true,
   options: portOptions(libraryPorts),
 });
 

@@ -81,6 +81,7 @@ export const reportTargets: readonly Extension[] = [
           "How many packets the kernel gathers before it wakes the listener. A higher number costs less and tells later.",
         ),
       ],
+      excludes: [["nflog-range", "nflog-size"]],
     },
   ),
   target(

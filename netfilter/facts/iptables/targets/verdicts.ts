@@ -73,7 +73,7 @@ const rejects: readonly Extension[] = [
   }),
 ];
 
-const queueRange: Value = { type: "integer", min: 0, max: 65_535, range: ":", closed: true, ordered: true };
+const queueRange: Value = { type: "integer", min: 0, max: 65_535, range: ":", ordered: true };
 
 /** Targets that decide what becomes of a packet here and now, or hand it to a program that does. */
 export const verdictTargets: readonly Extension[] = [

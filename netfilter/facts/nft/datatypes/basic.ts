@@ -63,7 +63,7 @@ export const basic = [
     bits: 8,
     internal: true,
     forms: ['"Monday"', "1"],
-    doc: "Day of the week, Sunday being 0. Names may be shortened and their case does not matter. The kernel counts days in its own time zone setting, usually UTC.",
+    doc: "Day of the week, Sunday being 0. nft 1.1 takes a name only in full and with its capital letter. The kernel counts days in its own time zone setting, usually UTC.",
     constants: [
       ["Sunday", 0, "First day of the week as the kernel counts."],
       ["Monday", 1, "The day after Sunday."],

@@ -1,3 +1,5 @@
+import { Rule } from "../../../syntax/nft/ruleNode.js";
+
 /** Moves a tree that nobody else holds yet by so many characters: every offset in it grows. */
 export function shift(tree: object, by: number): void {
   if (by !== 0) shiftObject(tree, by, new Set());
@@ -9,6 +11,7 @@ const offsets = ["start", "end", "open", "close"] as const;
 function shiftObject(object: object, by: number, moved: Set<object>): void {
   if (moved.has(object)) return;
   moved.add(object);
+  if (object instanceof Rule) shiftObject(object.settle(), by, moved);
   const fields = object as Record<string, unknown>;
   for (const name of offsets) if (typeof fields[name] === "number") fields[name] += by;
   for (const name in fields) {
