@@ -17,6 +17,8 @@ export class RouterList implements Disposable {
   readonly onDidChange = this.changed.event;
   private readonly routers: Routers;
   private readonly listeners: Disposable[];
+  /** What was listed, and what was wrong with the setting, when it was last told. */
+  private told = "";
 
   constructor(
     surroundings: Surroundings,
@@ -25,17 +27,16 @@ export class RouterList implements Disposable {
     const setting = () => workspace.getConfiguration("hookscope").get("routers");
     this.routers = createRouters({ ...surroundings, machine: thisMachine, setting });
     this.listeners = [
-      workspace.onDidChangeConfiguration((event) => event.affectsConfiguration("hookscope") && this.reload()),
-      workspace.onDidGrantWorkspaceTrust(() => this.reload()),
+      // Whatever the event names: a window of a remote machine reads the settings anew when it learns the scopes of an
+      // extension's settings, and does not name those that come or go with that.
+      workspace.onDidChangeConfiguration(() => this.lookAgain()),
+      workspace.onDidGrantWorkspaceTrust(() => this.lookAgain()),
     ];
-    this.tellMistakes();
+    this.note();
   }
 
   all(): readonly KnownRouter[] {
-    if (!workspace.isTrusted) return [];
-    const withSsh = workspace.getConfiguration("hookscope").get<boolean>("sshConfigHosts", true);
-    const entries = this.entries().filter(({ origin }) => withSsh || origin !== "ssh");
-    return entries.map(({ name, origin }) => ({ router: this.routers.get(name), origin }));
+    return this.listed().map(({ name, origin }) => ({ router: this.routers.get(name), origin }));
   }
 
   find(name: string): Router | undefined {
@@ -45,19 +46,39 @@ export class RouterList implements Disposable {
   /** Lists a router that only this program knows, until what comes back is disposed of. */
   add(host: Host): Disposable {
     const added = this.routers.add(host);
-    this.changed.fire();
+    this.tell();
     return {
       dispose: () => {
         added.dispose();
-        this.changed.fire();
+        this.tell();
       },
     };
   }
 
-  /** Settings or ssh_config may have changed. */
-  reload(): void {
-    this.tellMistakes();
+  /** Settings or ssh's configuration may have changed: reads them again, and tells it if other routers are listed now. */
+  lookAgain(): void {
+    if (this.note()) this.changed.fire();
+  }
+
+  private tell(): void {
+    this.note();
     this.changed.fire();
+  }
+
+  /** Whether anything is new since it was last noted; mistakes that are, are told. */
+  private note(): boolean {
+    const mistakes = this.routers.mistakes();
+    const now = JSON.stringify([this.listed(), mistakes]);
+    if (now === this.told) return false;
+    this.told = now;
+    for (const mistake of mistakes) this.log.warn(mistake);
+    return true;
+  }
+
+  private listed(): readonly RouterEntry[] {
+    if (!workspace.isTrusted) return [];
+    const withSsh = workspace.getConfiguration("hookscope").get<boolean>("sshConfigHosts", true);
+    return this.entries().filter(({ origin }) => withSsh || origin !== "ssh");
   }
 
   private entries(): readonly RouterEntry[] {
@@ -67,10 +88,6 @@ export class RouterList implements Disposable {
       this.log.warn(`The configuration of ssh could not be read: ${(error as Error).message}`);
       return [];
     }
-  }
-
-  private tellMistakes(): void {
-    for (const mistake of this.routers.mistakes()) this.log.warn(mistake);
   }
 
   dispose(): void {

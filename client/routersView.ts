@@ -70,6 +70,7 @@ export class RoutersView implements Disposable {
       new CounterHints(this.documents, this.inThread),
       workspace.registerFileSystemProvider(routerScheme, this.documents, { isReadonly: true, isCaseSensitive: true }),
       list.onDidChange(() => this.show()),
+      this.view.onDidChangeVisibility(({ visible }) => visible && list.lookAgain()),
       this.view.onDidExpandElement(({ element }) => this.opened(element)),
       this.view.onDidCollapseElement(({ element }) => element.item === undefined && this.release(element.router)),
       workspace.onDidOpenTextDocument((document) => {
@@ -151,7 +152,7 @@ export class RoutersView implements Disposable {
           router.disconnect();
         }),
       ),
-      command("refresh", (node) => this.tree.refresh(node)),
+      command("refresh", (node) => this.refresh(node)),
       command("openConntrack", (node) => this.withRouter(node, (router) => this.openConntrack(router))),
       command("openRuleset", (node) => this.withRouter(node, (router) => this.pickRuleset(router, node))),
       command("refreshRuleset", () => this.refreshShown()),
@@ -163,6 +164,12 @@ export class RoutersView implements Disposable {
       command("addRouter", () => addRouter()),
       command("copyValue", (node) => node?.item && copy(node.item.label, node.item.description)),
     ];
+  }
+
+  /** A line and what stands below it; without one everything, the list of routers included. */
+  private refresh(node: Node | undefined): void {
+    if (!node) this.list.lookAgain();
+    this.tree.refresh(node);
   }
 
   private async withRouter(node: Node | undefined, act: (router: Router) => unknown): Promise<void> {

@@ -29,15 +29,16 @@ const settings = {
 
 /**
  * Starts a VS Code with a profile of its own and the given extension installed in it. It ends with this process.
- * @param {{ vsix: string, port?: number, settings?: Record<string, unknown> }} options
+ * @param {{ vsix: string, port?: number, settings?: Record<string, unknown>, ofMachine?: Record<string, unknown> }} options
+ *   settings of the person, and of the machine that the extension runs on: those of scope "machine" count only there
  * @returns {Promise<Host>}
  */
-export async function startHost({ vsix, port = 0, settings: more = {} }) {
+export async function startHost({ vsix, port = 0, settings: more = {}, ofMachine = {} }) {
   const profile = mkdtempSync(join(tmpdir(), "hookscope-vscode-"));
   const removeProfile = () => rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   process.on("exit", removeProfile);
-  mkdirSync(join(profile, "data/User"), { recursive: true });
-  writeFileSync(join(profile, "data/User/settings.json"), JSON.stringify({ ...settings, ...more }, undefined, 2));
+  writeSettings(join(profile, "data/User"), { ...settings, ...more });
+  writeSettings(join(profile, "data/Machine"), ofMachine);
   writeFileSync(join(profile, "config.yaml"), "");
   const folders = ["--config", join(profile, "config.yaml"), "--user-data-dir", join(profile, "data")];
   folders.push("--extensions-dir", join(profile, "extensions"));
@@ -58,6 +59,12 @@ const serverOptions = [
   ["--disable-telemetry", "--disable-update-check", "--disable-workspace-trust", "--disable-proxy"],
   ["--disable-getting-started-override", "--ignore-last-opened"],
 ].flat();
+
+/** @param {string} folder @param {Record<string, unknown>} settings */
+function writeSettings(folder, settings) {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "settings.json"), JSON.stringify(settings, undefined, 2));
+}
 
 /**
  * In a process group of its own: an extension host outlives its server for a while, and the group takes it along.

@@ -11,6 +11,8 @@ const chromiumFlags = [
   ...["--disable-background-networking", "--disable-component-update"],
 ];
 
+type Settings = Readonly<Record<string, unknown>>;
+
 /** Settings that make the editor quick and its pictures steady. */
 const settings = {
   "editor.hover.delay": 50,
@@ -28,13 +30,13 @@ export class Editor {
     private readonly browser: Browser,
   ) {}
 
-  /** `more` are further settings. */
-  static async start(more: Readonly<Record<string, unknown>> = {}): Promise<Editor> {
+  /** `more` are further settings of the person, `ofMachine` of the machine that the extension runs on. */
+  static async start(more: Settings = {}, ofMachine: Settings = {}): Promise<Editor> {
     const vsix = join(root, "hookscope.vsix");
     if (!existsSync(vsix)) throw new Error("hookscope.vsix is missing: run `npm run package` first");
     const folder = join(mkdtempSync(join(tmpdir(), "hookscope-samples-")), "samples");
     cpSync(join(root, "samples"), folder, { recursive: true });
-    const host = await startHost({ vsix, settings: { ...settings, ...more } });
+    const host = await startHost({ vsix, settings: { ...settings, ...more }, ofMachine });
     const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: chromiumFlags });
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, colorScheme: "dark" });
     page.setDefaultTimeout(20_000);
@@ -47,25 +49,22 @@ export class Editor {
     rmSync(dirname(this.folder), { recursive: true, force: true });
   }
 
+  /** The home folder of whom the extension runs for. */
+  get home(): string {
+    return this.host.profile;
+  }
+
   /** Loads the workbench with a file in it. */
   async open(file: string, line = 1): Promise<void> {
     await this.page.goto(this.host.link(this.folder, file, line));
     await this.page.locator(".monaco-editor .view-line").first().waitFor({ timeout: 60_000 });
   }
 
-  /**
-   * Loads the workbench without a file, with Hookscope's sidebar open, and waits for a line of it. Now and then the editor in the
-   * browser never tells its extensions that a view is looked at: it is loaded anew then.
-   */
+  /** Loads the workbench without a file, with Hookscope's sidebar open, and waits for a line of it. */
   async openSidebar(shows: string): Promise<void> {
-    for (const timeout of [40_000, 40_000, 90_000]) {
-      await this.page.goto(this.host.link(this.folder));
-      await this.page.locator('.activitybar a.action-label[aria-label^="Hookscope"]').click({ timeout: 60_000 });
-      const row = this.row(shows).waitFor({ timeout });
-      if (await row.then(() => true).catch(() => false)) return;
-      await this.screenshot(`failed: the sidebar shows ${shows}`);
-    }
-    throw new Error(`the sidebar does not show ${shows}`);
+    await this.page.goto(this.host.link(this.folder));
+    await this.page.locator('.activitybar a.action-label[aria-label^="Hookscope"]').click({ timeout: 60_000 });
+    await this.row(shows).waitFor({ timeout: 60_000 });
   }
 
   /** The lines of the sidebar's trees. */

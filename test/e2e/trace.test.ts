@@ -13,7 +13,7 @@ beforeAll(async () => {
   lab = await startStoryLab();
   before = rulesOnRouter();
   const router = { name: "home", host: lab.address, user: "root", identityFile: lab.key };
-  editor = await Editor.start({ "hookscope.routers": [router] });
+  editor = await Editor.start({}, { "hookscope.routers": [router] });
   await editor.openSidebar("home");
 });
 

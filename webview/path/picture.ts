@@ -39,6 +39,8 @@ export class Picture {
   private scale = 1;
   /** As long as nobody has zoomed, it follows the room that there is. */
   private isFitted = true;
+  /** What was shown or chosen last: it stays in sight when the room changes. */
+  private revealed = "";
 
   /** `opened` hears the id of a box or row that was chosen. */
   constructor(private readonly opened: (id: string) => void) {
@@ -46,7 +48,7 @@ export class Picture {
     this.root.addEventListener("keydown", (event) => this.pressed(event));
     this.root.addEventListener("wheel", (event) => this.wheeled(event), { passive: false });
     this.root.addEventListener("pointerdown", (event) => this.drag(event));
-    new ResizeObserver(() => this.isFitted && this.fit()).observe(this.root);
+    new ResizeObserver(() => this.resized()).observe(this.root);
   }
 
   /** Draws another diagram at the same scale. */
@@ -85,8 +87,14 @@ export class Picture {
 
   /** Scrolls until a box or row is seen. */
   reveal(id: string): void {
+    this.revealed = id;
     const item = this.items.find(({ dataset }) => dataset.opens === id);
     if (item) revealIn(this.root, item);
+  }
+
+  private resized(): void {
+    if (this.isFitted) this.fit();
+    this.reveal(this.revealed);
   }
 
   zoomBy(factor: number): void {
@@ -94,14 +102,13 @@ export class Picture {
     this.zoomTo(this.scale * factor);
   }
 
-  /** As large as there is room, but never larger than drawn; where the whole could not be read, as wide as there is room. */
+  /** As large as there is room, but never larger than drawn, nor smaller than can be read. */
   fit(): void {
     this.isFitted = true;
     if (!this.diagram) return;
     const across = (this.root.clientWidth - 4) / this.diagram.width;
     const down = (this.root.clientHeight - 4) / this.diagram.height;
-    const whole = Math.min(across, down);
-    this.zoomTo(Math.min(1, Math.max(smallestFit, whole < smallestFit ? across : whole)));
+    this.zoomTo(Math.min(1, Math.max(smallestFit, Math.min(across, down))));
   }
 
   private zoomTo(scale: number): void {
@@ -119,6 +126,7 @@ export class Picture {
   }
 
   private focus(item: SVGElement): void {
+    this.revealed = item.dataset.opens ?? "";
     for (const one of this.items) one.setAttribute("tabindex", one === item ? "0" : "-1");
     item.focus();
   }

@@ -58,7 +58,7 @@ export class StepList {
       { type: "button", class: `step ${look}`, ...(place && placeData(place)) },
       element("span", { class: "sign", "aria-hidden": "true" }, sign),
       element("span", { class: "hidden" }, `${met}: `),
-      element("span", { class: "text" }, text),
+      element("span", { class: "text" }, ...(place ? worded(text) : [text])),
       ...(place
         ? [element("span", { class: "place", title: `${place.file}:${place.line}` }, `line ${place.line}`)]
         : []),
@@ -76,6 +76,17 @@ export class StepList {
     const steps = this.packet?.steps ?? [];
     return steps[index]?.where !== "" && steps[index]?.where !== steps[index - 1]?.where;
   }
+}
+
+/** Longer words may be broken: a list of addresses fits into no line. */
+const longestWhole = 32;
+
+/** A rule's text with each word by itself: lines end between words, not behind the hyphens of an option, and hovers find them. */
+function worded(text: string): (Node | string)[] {
+  return text.split(/([^\s;]+)/).map((part, index) => {
+    if (index % 2 === 0) return part;
+    return element("span", { class: part.length > longestWhole ? "rule-word" : "rule-word unbroken" }, part);
+  });
 }
 
 /** By which a word's hover is found. */

@@ -100,18 +100,15 @@ function stepOf(target: EventTarget | null): HTMLElement | undefined {
 }
 
 function wordsOf(step: HTMLElement | undefined): Word[] {
-  const node = step?.querySelector(".text")?.firstChild;
   const { file, line, lastLine } = step?.dataset ?? {};
-  if (!step || !(node instanceof Text) || file === undefined) return [];
+  if (!step || file === undefined) return [];
   const seen = new Map<string, number>();
-  return [...node.data.matchAll(/[^\s;]+/g)].map(({ 0: word, index: start }, index) => {
+  return [...step.querySelectorAll(".rule-word")].map((part, index) => {
+    const word = part.textContent ?? "";
     const nth = seen.get(word) ?? 0;
     seen.set(word, nth + 1);
-    const range = document.createRange();
-    range.setStart(node, start);
-    range.setEnd(node, start + word.length);
     const place = { file, line: Number(line), lastLine: Number(lastLine), word, nth };
-    return { step, index, place, box: range.getBoundingClientRect() };
+    return { step, index, place, box: part.getBoundingClientRect() };
   });
 }
 

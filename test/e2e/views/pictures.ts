@@ -9,6 +9,9 @@ import type { InThread } from "../../../client/rulesets/inThread.js";
 import type { Command, Outcome } from "../../../netfilter/observe/command.js";
 import { readCounters } from "../../../netfilter/observe/counted/listing.js";
 import { CounterSeries, chainReadings } from "../../../netfilter/observe/counted/series.js";
+import type { TraceItem } from "../../../netfilter/observe/trace/commands.js";
+import { liveTrace } from "../../../netfilter/observe/trace/live.js";
+import { usualTraceLimits } from "../../../netfilter/observe/trace/livePattern.js";
 import type {
   FromConntrackView,
   FromPathView,
@@ -86,33 +89,44 @@ function followed(take: Take): Promise<void> {
   });
 }
 
-/** The same story as xtables-monitor told it, beside the simulation. */
+/** The same story as a live trace on the router saw it, beside the simulation. */
 function traced(take: Take): Promise<void> {
-  const raw = ["sport", "dport"].map((port) => `-A PREROUTING -p tcp -m tcp --${port} 443 -j TRACE`).join("\n");
-  const text = `*raw\n:PREROUTING ACCEPT [0:0]\n${raw}\nCOMMIT\n${storyRules}`;
+  const text = textOf("test/traced/recordings/live.ruleset.nft");
+  const rules: Rules = { documents: [{ name: "/ruleset.nft", text, language: "nftables", onDisk: false }], state };
   const memory = new Memory();
   const inThread: InThread = async (call, argument) => performRulesetCall(call, argument, memory);
   let traces: Traces;
   const hear = async (message: FromPathView, on: Stage<ToPathView>) => {
-    const about = "rules.v4 and its state, both of router edge.";
+    const about = "ruleset.nft and its state, both of router edge.";
     if (message.ask === "ready") await on.say({ say: "form", form: packet, exchange: false, about, router: "edge" });
     else if (message.ask === "tracedRows" || message.ask === "tracedPacket") await traces.answer(message);
   };
   return onStage("path", hear, async (stage) => {
-    const rules = { documents: [{ ...story, text }], state };
     traces = new Traces(
       inThread,
       (message) => void stage.say(message),
       async () => rules,
     );
-    await traces.begin("router edge", false);
-    await traces.read({ name: "router edge", text: textOf("test/client/path/traces/story.xtables.txt") });
-    await stage.page.locator(".row[aria-selected=true]").waitFor();
-    await stage.page.locator(".traced .grid").focus();
-    for (let row = 0; row < 2; row++) await stage.page.keyboard.press("ArrowDown");
+    await traces.begin("router edge", true);
+    traces.add(liveItems());
+    const dying = stage.page.locator(".traced .row", { hasText: "dropped" }).first();
+    await dying.waitFor();
+    await dying.click();
+    await stage.page.locator("h1", { hasText: "nothing saw it leave" }).waitFor();
     await stage.page.locator(".compared .steps h2", { hasText: "Simulated: " }).waitFor();
-    await take(stage, { name: "path-traced", theme: "dark", width: 1000, height: 900 });
+    await take(stage, { name: "path-traced", theme: "dark", width: 1000, height: 960 });
+    traces.dispose();
   });
+}
+
+/** What a live trace passed on of a router's packets, as recorded. */
+function liveItems(): readonly TraceItem[] {
+  const recorded = textOf("test/traced/recordings/live.trace.txt");
+  const name = /hookscope_trace_\w+/.exec(recorded)?.[0] ?? "";
+  const reader = liveTrace({ name, pattern: { replies: true }, limits: usualTraceLimits })?.reader();
+  if (!reader) throw new Error("the recording names no trace");
+  reader.push(new TextEncoder().encode(`${recorded}\n`));
+  return reader.take().filter((item): item is TraceItem => item.kind === "lost" || "chain" in item);
 }
 
 /** Packets that one chain passed and the next one never got. */
