@@ -6,6 +6,7 @@ import { Editor } from "./editor.js";
 // One editor and one story, told in order: a person opens story 000's rules, understands the mistake, and mends it.
 
 const file = "home-router/rules.v4";
+const nftables = "home-router/router.nft";
 let editor: Editor;
 
 beforeAll(async () => {
@@ -74,10 +75,34 @@ test("the server can be started anew", async () => {
 });
 
 test("the same mistake is underlined in nftables", async () => {
-  await editor.open("home-router/router.nft", lineOf("| 0x36", "home-router/router.nft") + 1);
+  await editor.open(nftables, lineOf("| 0x36", nftables) + 1);
   await editor.page.locator(".squiggly-warning").first().waitFor({ timeout: 45_000 });
   await editor.hover("saddr", "source");
   await editor.screenshots("nftables");
+});
+
+test("the chains that jump to a chain are listed", async () => {
+  await editor.goTo(lineOf("chain via_line_a", nftables), "\tchain via_l".length);
+  await editor.command("Calls: Show Call Hierarchy");
+  await editor.row("from_lines").waitFor();
+  await editor.screenshots("calls");
+  await editor.command("View: Show Explorer");
+});
+
+test("formatting puts a line back to its place", async () => {
+  const before = readFileSync(join(editor.folder, nftables), "utf8");
+  await editor.goTo(lineOf("ct mark set meta mark", nftables));
+  await editor.page.keyboard.type("   ");
+  await editor.command("File: Save");
+  const saved = () => readFileSync(join(editor.folder, nftables), "utf8");
+  await expect.poll(saved).not.toBe(before);
+  await editor.command("Format Document");
+  await expect
+    .poll(async () => {
+      await editor.command("File: Save");
+      return saved();
+    })
+    .toBe(before);
 });
 
 test("the whole workspace is checked, files that are not open included", async () => {
