@@ -30,5 +30,8 @@ it.each([
   ["-A INPUT -g SERVICES", ["Declare the chain `SERVICES`"]],
   ["-A SERVICES -j ACCEPT", ["Declare the chain `SERVICES`"]],
   ["-A INPUT -j ACEPT", ["Change to `ACCEPT`", "Declare the chain `ACEPT`"]],
+  ["-A INPUT -j RJECT --reject-with tcp-reset -p tcp", ["Change to `REJECT`"]],
+  ["-A INPUT -j LGO --log-prefix x", ["Change to `LOG`"]],
+  ["-A INPUT -j SERVICES --log-prefix x", []],
   ["-A INPUT -m conntrak --ctstate NEW -j ACCEPT", ["Change to `conntrack`"]],
 ])("%s", (line, titles) => expect(offers(line)).toEqual(titles));

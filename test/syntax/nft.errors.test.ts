@@ -37,6 +37,8 @@ describe("comparisons", () => {
       ["tcp dport { «,»22 } accept", "unexpectedToken"],
       ["tcp dport { 22 «80» } accept", "missingComma"],
       ["tcp dport vmap { 22«,» 80 : drop }", "unexpectedToken"],
+      ['log «preifx» "x"', "unknownKeyword"],
+      ['drop «commet» "x"', "unknownKeyword"],
       ["ip saddr 10«.1/16»", "unknownKeyword"],
       ["ip saddr 10.0.0.0/255.0.0.0¦", "unexpectedToken"],
       ["ip saddr 10.0.0.1 . «.»", "unexpectedToken"],

@@ -37,16 +37,22 @@ function commandName(word: Word, next: Word | undefined): Finding {
   return error("unexpectedText", word, message, { fixes });
 }
 
-/** An option that nothing loaded so far knows. What brings it in is offered where `fits` lets it stand before it. */
+/**
+ * An option that nothing loaded so far knows. What brings it in is offered where `fits` lets it stand before it. `lead` is what
+ * the rule jumps to, if that is no target: it may be one that is misspelled.
+ */
 export function unknownOption(
   name: Word,
   text: string,
   known: LoadedOptions,
   fits: (owner: string) => boolean,
+  lead: Word | undefined,
 ): Finding {
   const owners = text.startsWith("--") ? ownersOf(text.slice(2)) : [];
   const what = `\`${printable(text)}\` is no option of this rule's matches or target.`;
   if (owners.length > 0) {
+    const meant = lead && nearest(lead.text, targetsAmong(owners));
+    if (lead && meant) return ofMisspelledTarget(name, what, lead, meant);
     const quoted = owners.map((owner) => `\`${owner}\``);
     const shown = quoted.length > 4 ? [...quoted.slice(0, 4), "others"] : quoted;
     const message = `${what} It belongs to ${shown.join(" or ")}, which must stand before it.`;
@@ -55,6 +61,16 @@ export function unknownOption(
   }
   const { hint, fixes } = suggestion(name, nearest(text, known.names()));
   return error("unknownOption", name, what + hint, withFixes(fixes));
+}
+
+function targetsAmong(owners: readonly string[]): string[] {
+  return owners.filter((owner) => owner.startsWith("-j ")).map((owner) => owner.slice("-j ".length));
+}
+
+function ofMisspelledTarget(name: Word, what: string, lead: Word, meant: string): Finding {
+  const { fixes } = suggestion(lead, meant);
+  const message = `${what} It belongs to the target \`${meant}\`: did you mean that by \`${printable(lead.text)}\`?`;
+  return error("unknownOption", name, message, withFixes(fixes));
 }
 
 /** Puts what brings the option in before it: safe to take unseen where only one thing does. */

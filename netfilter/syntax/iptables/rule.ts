@@ -249,7 +249,8 @@ export class RuleReader {
     this.value = value;
     this.push(name, undefined, undefined);
     if (this.rule.broken) return;
-    this.tell(meaning ? ambiguousOption(name, text, this.known) : unknownOption(name, text, this.known, fits));
+    const lead = this.rule.target ? undefined : this.rule.main.jump?.value;
+    this.tell(meaning ? ambiguousOption(name, text, this.known) : unknownOption(name, text, this.known, fits, lead));
   }
 
   /** Nothing goes between `!` and its option, and a rule has one target and one protocol. */

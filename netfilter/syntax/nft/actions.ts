@@ -57,6 +57,9 @@ const logOptions = new Map<string, (c: Cursor) => readonly (Expression | Word)[]
   ["flags", logFlags],
 ]);
 
+/** What may stand behind `log`. */
+export const logWords: readonly string[] = [...logOptions.keys()];
+
 function log(c: Cursor): Log {
   const { start } = c;
   c.take("statement", statementEntry("log"));

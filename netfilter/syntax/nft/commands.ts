@@ -54,7 +54,7 @@ const objects = "table chain rule set map element flowtable counter quota limit 
  */
 function implicitRule(c: Cursor, start: number, verb: Word | undefined): FileItem {
   const family = families.has(c.word) ? 1 : 0;
-  const named = isName(c, family) && isName(c, family + 1);
+  const named = isName(c, family) && isName(c, family + 1) && c.peek(family + 2) !== Kind.OpenBrace;
   if (!named && (c.kind !== Kind.Word || family === 0)) unknownCommand(c, verb);
   return ruleCommand(c, start, verb);
 }

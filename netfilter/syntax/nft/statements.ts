@@ -1,4 +1,4 @@
-import { actions } from "./actions.js";
+import { actions, logWords } from "./actions.js";
 import type { Cursor } from "./cursor.js";
 import { comment, verdictSet } from "./elements.js";
 import { argument, leftExpression, rightSide, setOrVariable } from "./expressions.js";
@@ -41,7 +41,7 @@ export function ruleContent(c: Cursor): RuleContent {
   const statements: Statement[] = [];
   let note: Comment | undefined;
   const complete = c.attempt(() => {
-    do statements.push(statement(c));
+    do statements.push(statement(c, statements.at(-1)));
     while (!atRuleEnd(c) && c.word !== "comment");
     if (c.word === "comment") note = comment(c);
     if (!atRuleEnd(c)) c.fail("the end of the rule");
@@ -63,8 +63,8 @@ function atRuleEnd(c: Cursor): boolean {
 /** What else a line of a chain may begin with. */
 const declarations = ["type", "policy"];
 
-/** One statement. */
-export function statement(c: Cursor): Statement {
+/** One statement; words that go on with the one `before` it may be misspelled instead. */
+export function statement(c: Cursor, before?: Statement): Statement {
   const read = c.word === "" ? undefined : (readers.get(c.word) ?? actions.get(c.word));
   if (read) return read(c);
   if (c.kind === Kind.Word && !startsSelector(c)) {
@@ -73,6 +73,8 @@ export function statement(c: Cursor): Statement {
       ...actions.keys(),
       ...selectorWords(),
       ...declarations,
+      ...(before ? ["comment"] : []),
+      ...(before?.kind === "log" ? logWords : []),
     ]);
   }
   return comparison(c);
