@@ -81,8 +81,13 @@ export class Editor {
   async expand(words: string | RegExp, shows: string | RegExp): Promise<void> {
     const row = this.row(words);
     await row.waitFor({ timeout: 60_000 });
-    if ((await row.getAttribute("aria-expanded")) !== "true") await row.locator(".monaco-tl-twistie").click();
-    await this.row(shows).waitFor();
+    const shown = this.row(shows);
+    // The editor loses a click that comes while it draws the tree anew.
+    for (let tries = 0; tries === 0 || (tries < 4 && !(await shown.isVisible())); tries++) {
+      if ((await row.getAttribute("aria-expanded")) !== "true") await row.locator(".monaco-tl-twistie").click();
+      await shown.waitFor({ timeout: 10_000 }).catch(() => undefined);
+    }
+    await shown.waitFor();
   }
 
   /** Closes a line of the sidebar, so that what stands below it comes into sight. */
