@@ -4,6 +4,7 @@ import type { RuleLine, TableSection } from "../../netfilter/syntax/iptables/nod
 import { parseIptables } from "../../netfilter/syntax/iptables/parse.js";
 import { usualSpelling } from "../../netfilter/syntax/iptables/usual.js";
 import { problemOf } from "../../netfilter/syntax/iptables/values.js";
+import { shownRule } from "./shownRule.js";
 
 /** Reads a line behind some of one form, and says whether it was taken for one of them; it must say what it says alone. */
 function check(example: string, line: string, known: boolean, { table = "filter", family = "ipv4" as IpFamily } = {}) {
@@ -29,27 +30,7 @@ function read(text: string, index: number, family: IpFamily): Read {
 }
 
 function shown({ rule, errors }: Read): unknown {
-  const { start, end, chain, lead, traits, skipped, broken } = rule;
-  const places = [rule.conditions, rule.addresses].map((spans) => spans.map((span) => [span.start, span.end]));
-  const { counters, options, rest, main, matches, target, tokens } = rule;
-  return {
-    start,
-    end,
-    chain,
-    lead,
-    traits,
-    skipped,
-    broken,
-    places,
-    counters,
-    options,
-    rest,
-    main,
-    matches,
-    target,
-    tokens,
-    errors,
-  };
+  return { ...shownRule(rule), errors };
 }
 
 const accept = "-A INPUT -s 10.0.0.1/32 -p tcp -m tcp --dport 22 -j ACCEPT";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { IptablesTree, Line, TableSection } from "../../netfilter/syntax/iptables/nodes.js";
 import { type ParseOptions, parseIptables } from "../../netfilter/syntax/iptables/parse.js";
-import type { Span } from "../../netfilter/text/span.js";
+import { shownRule } from "./shownRule.js";
 
 const before = [
   "*filter",
@@ -32,29 +32,7 @@ function contentOf({ root, tokens, errors, family }: IptablesTree): unknown {
 
 /** A line with what is read of it when somebody asks. */
 function shown(line: Line): unknown {
-  if (line.kind !== "rule") return line;
-  const { start, end, chain, lead, traits, skipped, broken, counters, options, rest, main, matches, target } = line;
-  const places = { conditions: line.conditions.map(spanOf), addresses: line.addresses.map(spanOf) };
-  return {
-    start,
-    end,
-    chain,
-    lead,
-    traits,
-    skipped,
-    broken,
-    counters,
-    options,
-    rest,
-    main,
-    matches,
-    target,
-    ...places,
-  };
-}
-
-function spanOf({ start, end }: Span): Span {
-  return { start, end };
+  return line.kind === "rule" ? shownRule(line) : line;
 }
 
 function linesOf({ root }: IptablesTree): TableSection["lines"] {
